@@ -1,0 +1,1 @@
+//! Runs the steps and remembers their results.

@@ -1,0 +1,1 @@
+//! How good the linker is, measured on labelled notes.

@@ -1,0 +1,1 @@
+//! Links set by hand: front matter, callouts, wikilinks, tags.

@@ -1,0 +1,1 @@
+//! Joins the signals into a calibrated probability.

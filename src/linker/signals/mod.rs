@@ -1,0 +1,1 @@
+//! The kinds of sign that speak for a link, one file each.

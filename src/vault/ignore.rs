@@ -1,0 +1,1 @@
+//! Which files of a notes folder are not content.
