@@ -135,7 +135,8 @@ pub fn compose(
         (note.id.clone(), links)
     });
     let links: BTreeMap<NoteId, NoteLinks> = links.collect::<Vec<_>>().into_iter().collect();
-    let (deals, counterparties, diagnostics) = playbook::deal::assemble(&notes, &config.outcomes, today);
+    let (deals, counterparties, mut diagnostics) = playbook::deal::assemble(&notes, &config.outcomes, today);
+    diagnostics.extend(playbook::vault_checks::check(&notes));
     let attachments = attachments.clone();
     let positions = notes.iter().enumerate().map(|(index, note)| (note.id.clone(), index)).collect();
     let playbook = Playbook { leverage, notes, positions, deals, counterparties, links };
