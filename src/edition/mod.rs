@@ -129,7 +129,7 @@ pub fn compose(
     let mut notes: Vec<Arc<Note>> = admitted.iter().map(|admitted| Arc::clone(&admitted.0)).collect();
     notes.sort_by_cached_key(|note| (std::cmp::Reverse(note.date), note.id.clone()));
     let limits = Limits { min_confidence: config.min_confidence, max_links: config.max_links };
-    let knowledge = Knowledge::new(&leverage.principles);
+    let knowledge = Knowledge::new(&leverage);
     let links = notes.par_iter().map(|note| {
         let links = remembered(note).unwrap_or_else(|| linker::link(&knowledge, note, limits));
         (note.id.clone(), links)

@@ -201,7 +201,7 @@ pub(super) fn own_words(
 /// The telling stems of a name, in any order: "Control the timing" is called like "Timing".
 fn name_key(name: &str, vocabulary: &mut Vocabulary) -> BTreeSet<u32> {
     const FILLERS: &str = "control create build use using keep capitalize capitalise manage leverage leverages strategic \
-        principle principles strong good better your negotiation negotiating have having maintain show";
+        principle principles strong good better your negotiation negotiating have having maintain show clearly";
     let fillers: BTreeSet<u32> = vocabulary.learn_text(FILLERS).into_iter().collect();
     let stems: BTreeSet<u32> = vocabulary.learn_content(name).into_iter().collect();
     let telling: BTreeSet<u32> = stems.difference(&fillers).copied().collect();
