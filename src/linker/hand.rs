@@ -112,7 +112,9 @@ pub fn check(knowledge: &Knowledge, note: &Note) -> Vec<Diagnostic> {
 
 fn advise(diagnostic: Diagnostic, leverage: &Leverage, name: &str) -> Diagnostic {
     let known = leverage.principles.iter().flat_map(|principle| {
-        [principle.id.as_str(), &principle.title].into_iter().chain(principle.aliases.iter().map(String::as_str))
+        [principle.id.as_str(), &principle.title]
+            .into_iter()
+            .chain(principle.aliases.iter().map(String::as_str))
     });
     match nearest(name, known) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),

@@ -70,7 +70,9 @@ fn note(title: &str, text: &str) -> Note {
                 open = false;
                 continue;
             }
-            _ if content.starts_with('#') => (PassageKind::Heading, content.len() - content.trim_start_matches(['#', ' ']).len()),
+            _ if content.starts_with('#') => {
+                (PassageKind::Heading, content.len() - content.trim_start_matches(['#', ' ']).len())
+            }
             _ if content.starts_with("- ") => (PassageKind::Item, 2),
             _ if content.starts_with("> ") => (PassageKind::Quote, 2),
             _ => (PassageKind::Paragraph, 0),
