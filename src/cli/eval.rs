@@ -18,7 +18,8 @@ pub(super) fn run(global: &Global, args: &Eval, terminal: &mut Terminal) -> Resu
         return Err(CliError::Message(format!("{} holds no labelled note", args.gold.display())));
     }
     let snapshot = project.author_snapshot(&project.read(None, &[])?);
-    let limits = Limits { min_confidence: project.config.min_confidence, max_links: project.config.max_links };
+    let limits =
+        Limits { min_confidence: project.config.min_confidence, max_links: project.config.max_links };
     let evaluation = evaluate(&Knowledge::new(&snapshot.playbook.playbook.leverage), &gold, limits);
     if terminal.json() {
         terminal.value(&evaluation)?;
@@ -63,9 +64,5 @@ fn print(evaluation: &Evaluation, terminal: &mut Terminal) -> Result<(), CliErro
 
 fn print_miss(miss: &Miss, terminal: &mut Terminal) -> Result<(), CliError> {
     let kind = if miss.is_label { "missing" } else { "wrong" };
-    terminal.line(&format!("  {:<14} {:<26} {:.2}  {kind}", miss.note, miss.principle, miss.probability))?;
-    match &miss.quote {
-        Some(quote) => terminal.line(&format!("    \"{}\"", quote.split_whitespace().collect::<Vec<_>>().join(" "))),
-        None => Ok(()),
-    }
+    terminal.line(&format!("  {:<14} {:<26} {:.2}  {kind}", miss.note, miss.principle, miss.probability))
 }

@@ -68,7 +68,12 @@ pub(super) fn run(global: &Global, args: &Explain, terminal: &mut Terminal) -> R
         terminal.value(&json(&id.0, &explanation))?;
         return Ok(Exit::Done);
     }
-    let shown = format!("{}: {} sentences, {:.0}% without any lever", id.0, explanation.sentences, explanation.none * 100.0);
+    let shown = format!(
+        "{}: {} sentences, {:.0}% without any lever",
+        id.0,
+        explanation.sentences,
+        explanation.none * 100.0
+    );
     terminal.line(&shown)?;
     for (index, explained) in explanation.principles.iter().enumerate() {
         print(explained, index < 5, project.config.min_confidence, terminal)?;
@@ -76,7 +81,12 @@ pub(super) fn run(global: &Global, args: &Explain, terminal: &mut Terminal) -> R
     Ok(Exit::Done)
 }
 
-fn print(explained: &Explained, in_full: bool, threshold: f64, terminal: &mut Terminal) -> Result<(), CliError> {
+fn print(
+    explained: &Explained,
+    in_full: bool,
+    threshold: f64,
+    terminal: &mut Terminal,
+) -> Result<(), CliError> {
     let state = match (explained.by_hand, explained.refused) {
         (_, true) => "refused by hand".to_owned(),
         (Some(origin), _) => format!("set by hand ({})", origin.as_str()),
@@ -84,7 +94,11 @@ fn print(explained: &Explained, in_full: bool, threshold: f64, terminal: &mut Te
         _ => "not linked".to_owned(),
     };
     let name = explained.principle.as_str();
-    let instead = explained.instead.as_ref().map(|other| format!("; same idea as {other}, which gets the link")).unwrap_or_default();
+    let instead = explained
+        .instead
+        .as_ref()
+        .map(|other| format!("; same idea as {other}, which gets the link"))
+        .unwrap_or_default();
     terminal.line(&format!("\n  {name:<26} {:.2}  {state}{instead}", explained.probability))?;
     if !in_full && explained.by_hand.is_none() {
         return Ok(());
@@ -105,10 +119,19 @@ fn json<'a>(note: &'a str, explanation: &'a Explanation) -> ExplanationJson<'a> 
         concept: explained.concept.as_deref(),
         by_hand: explained.by_hand.map(crate::playbook::Origin::as_str),
         refused: explained.refused,
-        reasons: explained.reasons.iter().map(|reason| ReasonJson { signal: reason.signal, weight: rounded(reason.weight) }).collect(),
+        reasons: explained
+            .reasons
+            .iter()
+            .map(|reason| ReasonJson { signal: reason.signal, weight: rounded(reason.weight) })
+            .collect(),
         evidence: explained.evidence.iter().map(evidence).collect(),
     });
-    ExplanationJson { note, none: rounded(explanation.none), sentences: explanation.sentences, principles: principles.collect() }
+    ExplanationJson {
+        note,
+        none: rounded(explanation.none),
+        sentences: explanation.sentences,
+        principles: principles.collect(),
+    }
 }
 
 fn evidence(evidence: &Evidence) -> EvidenceJson<'_> {
@@ -116,7 +139,11 @@ fn evidence(evidence: &Evidence) -> EvidenceJson<'_> {
         start_line: evidence.start_line,
         end_line: evidence.end_line,
         quote: &evidence.quote,
-        terms: evidence.terms.iter().map(|term| TermJson { text: &term.text, weight: rounded(term.weight) }).collect(),
+        terms: evidence
+            .terms
+            .iter()
+            .map(|term| TermJson { text: &term.text, weight: rounded(term.weight) })
+            .collect(),
     }
 }
 

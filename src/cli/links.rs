@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::args::{Global, Links};
-use super::print::{Terminal, count};
 use super::explain::rounded;
+use super::print::{Terminal, count};
 use super::{CliError, Exit, project};
 use crate::playbook::{Evidence, Link, NoteId, NoteLinks, Playbook};
 
