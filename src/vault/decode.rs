@@ -75,13 +75,13 @@ fn utf_16(bytes: &[u8], unit: fn([u8; 2]) -> u16, is_guess: bool) -> Decoded {
     }
 }
 
-/// Whether most units look like Latin letters in UTF-16 whose zero byte stands first (0) or second (1), and none the
-/// other way round.
+/// Whether most units look like Latin letters in UTF-16 whose zero byte stands first (0) or second (1), and hardly any
+/// the other way round.
 fn has_zeros_at(bytes: &[u8], place: usize) -> bool {
     let (pairs, rest) = bytes[..bytes.len().min(4096)].as_chunks::<2>();
     let zeros = pairs.iter().filter(|pair| pair[place] == 0).count();
-    let is_clean = pairs.iter().all(|pair| pair[1 - place] != 0);
-    rest.is_empty() && is_clean && zeros > 0 && zeros * 2 >= pairs.len()
+    let others = pairs.iter().filter(|pair| pair[1 - place] == 0).count();
+    rest.is_empty() && zeros > others * 8 && zeros * 2 >= pairs.len()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use leverbook::config::Config;
+use leverbook::source::SourceId;
 use leverbook::vault::Vault;
 use leverbook::vault::disk::{self, VaultError};
 use tempfile::TempDir;
@@ -46,11 +47,11 @@ impl Project {
 }
 
 fn sources(vault: &Vault) -> Vec<&str> {
-    vault.sources.keys().map(|id| id.as_str()).collect()
+    vault.sources.keys().map(SourceId::as_str).collect()
 }
 
 fn attachments(vault: &Vault) -> Vec<&str> {
-    vault.attachments.keys().map(|id| id.as_str()).collect()
+    vault.attachments.keys().map(SourceId::as_str).collect()
 }
 
 fn problems(vault: &Vault) -> Vec<String> {
