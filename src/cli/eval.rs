@@ -12,10 +12,15 @@ const WORST: usize = 10;
 
 pub(super) fn run(global: &Global, args: &Eval, terminal: &mut Terminal) -> Result<Exit, CliError> {
     let project = project::open(global)?;
-    let text = disk::read_text(&args.gold)?;
+    let name = args.gold.display();
+    let text = match args.gold.to_str() {
+        Some("-") => std::io::read_to_string(std::io::stdin()),
+        _ => disk::read_text(&args.gold),
+    };
+    let text = text.map_err(|error| CliError::Message(format!("cannot read {name}: {error}")))?;
     let (gold, unreadable) = read_gold(&text);
     if gold.is_empty() {
-        return Err(CliError::Message(format!("{} holds no labelled note", args.gold.display())));
+        return Err(CliError::Message(format!("{name} holds no labelled note")));
     }
     let snapshot = project.author_snapshot(&project.read(None, &[])?);
     let limits =
@@ -27,7 +32,7 @@ pub(super) fn run(global: &Global, args: &Eval, terminal: &mut Terminal) -> Resu
         print(&evaluation, terminal)?;
     }
     for (line, problem) in &unreadable {
-        terminal.done("Skipped", &format!("{}:{line}: {problem}", args.gold.display()))?;
+        terminal.done("Skipped", &format!("{name}:{line}: {problem}"))?;
     }
     Ok(if unreadable.is_empty() { Exit::Done } else { Exit::Findings })
 }

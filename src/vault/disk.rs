@@ -150,6 +150,14 @@ pub fn read_attachment(path: &Path) -> io::Result<Vec<u8>> {
     read_bytes(&file, &metadata, ATTACHMENT_LIMIT)
 }
 
+/// The Markdown files below a folder, hidden ones left out, by path: what a new project would find there.
+pub fn markdown_files(folder: &Path) -> Vec<PathBuf> {
+    let visible = |entry: &walkdir::DirEntry| entry.depth() == 0 || !is_hidden(entry.file_name());
+    let entries = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(visible);
+    let files = entries.flatten().filter(|entry| entry.file_type().is_file() && is_markdown(entry.path()));
+    files.filter_map(|entry| entry.path().strip_prefix(folder).ok().map(Path::to_path_buf)).collect()
+}
+
 /// Reads everything below the notes folders, and the template overrides. Files that `previous` holds and that have not
 /// changed (path, length, times) are taken from it, except those that are, or lie below, one of the `dirty` paths.
 ///
@@ -765,7 +773,11 @@ fn read_bytes(file: &File, metadata: &Metadata, limit: u64) -> io::Result<Vec<u8
     if bytes.len() as u64 > limit { Err(too_long()) } else { Ok(bytes) }
 }
 
-fn read_text(path: &Path) -> io::Result<String> {
+/// The text of a file that somebody names, whatever its encoding.
+///
+/// # Errors
+/// It is gone, is no regular file, is too long, or is no text.
+pub fn read_text(path: &Path) -> io::Result<String> {
     let (file, metadata) = open(path)?;
     match decode(read_bytes(&file, &metadata, TEXT_LIMIT)?) {
         Decoded::Text(text) | Decoded::Guessed(text, _) => Ok(text),
