@@ -91,6 +91,7 @@ pub struct Mark {
 /// marks, and such as have a `_`, which slugs never have.
 pub fn render(document: &Document, part: Option<Span>, marks: &[Mark], resolver: &dyn Resolver) -> String {
     let mut renderer = Renderer::new(document, marks, resolver);
+    renderer.is_part = part.is_some();
     let mut groups = Groups::new(&document.text, part);
     let mut next = groups.next();
     while let Some(group) = next {
@@ -257,6 +258,8 @@ struct Renderer<'a> {
     embeds: usize,
     /// A task's mark and the place of its box, until the item's text is written.
     task: Option<(usize, char)>,
+    /// Whether only a part is rendered; footnotes of other parts are then left out.
+    is_part: bool,
     /// Whether raw HTML was written.
     has_html: bool,
 }
@@ -275,6 +278,7 @@ impl<'a> Renderer<'a> {
             block_ids: BTreeSet::new(),
             embeds: 0,
             task: None,
+            is_part: false,
             has_html: false,
         }
     }
@@ -389,7 +393,13 @@ impl<'a> Renderer<'a> {
         match self.containers.pop() {
             Some(Container::Block { elements }) => (0..elements).for_each(|_| self.out.close()),
             Some(Container::List) => self.out.close(),
-            Some(Container::Item { wrapped }) => (0..=usize::from(wrapped)).for_each(|_| self.out.close()),
+            Some(Container::Item { wrapped }) => {
+                self.out.close();
+                if wrapped {
+                    self.out.line();
+                    self.out.close();
+                }
+            }
             Some(Container::Table { part, .. }) => {
                 (0..2 + usize::from(part != TablePart::BetweenHeadAndBody)).for_each(|_| self.out.close());
             }

@@ -497,7 +497,7 @@ impl Renderer<'_> {
 
     /// Where marks lie in a part of a run: start and end in its text, and which mark.
     fn marks_in(&self, run: &Run, start: usize, end: usize) -> Vec<(usize, usize, usize)> {
-        let mut found = Vec::new();
+        let mut found: Vec<(usize, usize, usize)> = Vec::new();
         let first = run.pieces.partition_point(|piece| piece.text <= start).saturating_sub(1);
         for (index, piece) in run.pieces.iter().enumerate().skip(first) {
             if piece.text >= end {
@@ -509,12 +509,17 @@ impl Renderer<'_> {
                 if mark.span.start >= piece.end {
                     break;
                 }
+                if mark.span.start >= mark.span.end {
+                    continue;
+                }
                 let (mut from, mut to) = (piece.text, text_end);
                 if piece.verbatim {
                     from += mark.span.start.saturating_sub(piece.start);
                     to = to.min(piece.text + (mark.span.end - piece.start));
                 }
-                let from = floor_char_boundary(&run.text, from).max(start);
+                // Two marks can claim one entity; the first has it.
+                let free = found.last().map_or(start, |(_, to, _)| *to);
+                let from = floor_char_boundary(&run.text, from).max(start).max(free);
                 let to = floor_char_boundary(&run.text, to).min(end);
                 if from < to {
                     found.push((from, to, number));
@@ -585,7 +590,10 @@ impl Renderer<'_> {
     /// Writes a piece of raw HTML anew; `source` begins with it.
     fn html_token(&mut self, token: &Token<'_>, source: &str) {
         match token {
-            Token::Text(text) => self.out.entities(text),
+            Token::Text(text) => {
+                self.has_html |= text.contains('&');
+                self.out.entities(text);
+            }
             Token::Silent => {}
             Token::Open(name, attributes) => {
                 let policy = html::policy(name, attributes);
