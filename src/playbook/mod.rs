@@ -5,6 +5,7 @@
 
 pub mod leverage;
 pub mod note;
+pub mod paths;
 pub mod deal;
 pub mod money;
 pub mod outcome;
