@@ -1,0 +1,4 @@
+//! The tests of the whole program.
+
+mod house;
+mod spec;
