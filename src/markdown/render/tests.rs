@@ -2,8 +2,8 @@ use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 
-use super::super::{Document, Heading, Reference, slug};
-use super::{Embed, Mark, Resolver, Target, active_html, events, render};
+use super::super::{Document, Reference, slug};
+use super::{Embed, Mark, Resolver, Target, active_html, render};
 use crate::source::{Source, SourceId, Span};
 
 /// Knows every target but `missing`, and gives it back as it is in the worst case.
@@ -42,26 +42,7 @@ impl Resolver for Naive {
 }
 
 fn document(text: &str) -> Document {
-    let mut headings: Vec<Heading> = Vec::new();
-    for (event, range) in events(text) {
-        if let pulldown_cmark::Event::Start(pulldown_cmark::Tag::Heading { .. }) = event {
-            let anchor = format!("h-{}", headings.len());
-            headings.push(Heading { level: 1, text: String::new(), anchor, span: range.into() });
-        }
-    }
-    Document {
-        source: Arc::new(Source::new(SourceId::new("content/a.md"), text)),
-        text: text.into(),
-        front_matter: Default::default(),
-        headings,
-        passages: vec![],
-        references: vec![],
-        tags: vec![],
-        callouts: vec![],
-        tasks: vec![],
-        blocks: vec![],
-        diagnostics: vec![],
-    }
+    super::super::parse(&Arc::new(Source::new(SourceId::new("content/a.md"), text)))
 }
 
 fn html(text: &str) -> String {
