@@ -137,6 +137,7 @@ pub fn compose(
     let links: BTreeMap<NoteId, NoteLinks> = links.collect::<Vec<_>>().into_iter().collect();
     let (deals, counterparties, mut diagnostics) = playbook::deal::assemble(&notes, &config.outcomes, today);
     diagnostics.extend(playbook::vault_checks::check(&notes));
+    diagnostics.extend(notes.iter().flat_map(|note| linker::check(&knowledge, note)));
     let attachments = attachments.clone();
     let positions = notes.iter().enumerate().map(|(index, note)| (note.id.clone(), index)).collect();
     let playbook = Playbook { leverage, notes, positions, deals, counterparties, links };

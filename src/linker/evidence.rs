@@ -42,7 +42,9 @@ pub(super) fn choose_near(
         let sentence = &reading.text.sentences[*index];
         let span = source_span(note, sentence.place, sentence.start, sentence.end);
         sentence.place != Place::Title
-            && span.is_some_and(|span| places.iter().any(|place| place.start < span.end && span.start < place.end))
+            && span.is_some_and(|span| {
+                places.iter().any(|place| place.start < span.end && span.start < place.end)
+            })
     };
     let mut near: Vec<usize> = (0..reading.text.sentences.len()).filter(touches).collect();
     let strengths = strengths(knowledge, reading, subject);

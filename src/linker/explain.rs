@@ -71,7 +71,11 @@ pub fn explain(knowledge: &Knowledge, note: &Note) -> Explanation {
         }
     }
     let none = features(&reading, 0).into_iter().find(|(name, _)| name == "passages.none");
-    Explanation { principles, none: none.map_or(0.0, |(_, value)| value), sentences: reading.text.sentences.len() }
+    Explanation {
+        principles,
+        none: none.map_or(0.0, |(_, value)| value),
+        sentences: reading.text.sentences.len(),
+    }
 }
 
 /// What each signal measured for a subject.

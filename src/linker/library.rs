@@ -84,7 +84,8 @@ impl Subject {
         if self.in_library {
             self.own.extend(texts);
         } else {
-            self.document.extend(texts.into_iter().chain(principle.aliases.clone()).chain(principle.cues.clone()));
+            self.document
+                .extend(texts.into_iter().chain(principle.aliases.clone()).chain(principle.cues.clone()));
         }
     }
 }
@@ -260,7 +261,9 @@ mod tests {
         ] {
             assert_eq!(concept(name), Some(expected), "{name}");
         }
-        for name in ["", "Leverage", "Silence", "Anchoring", "Venue", "Power lunch", "Time of day", "Coalitions"] {
+        for name in
+            ["", "Leverage", "Silence", "Anchoring", "Venue", "Power lunch", "Time of day", "Coalitions"]
+        {
             assert_eq!(concept(name), None, "{name}");
         }
     }

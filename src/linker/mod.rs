@@ -79,7 +79,8 @@ pub fn link(knowledge: &Knowledge, note: &Note, limits: Limits) -> NoteLinks {
         .chain(&found.refused)
         .filter_map(|principle| knowledge.subject(principle))
         .collect();
-    found.links = by_hand.stated.iter().map(|stated| link_by_hand(knowledge, note, &reading, stated)).collect();
+    found.links =
+        by_hand.stated.iter().map(|stated| link_by_hand(knowledge, note, &reading, stated)).collect();
     let mut most_links = limits.max_links;
     for candidate in knowledge.candidates(&reading) {
         let probability = candidate.score.probability;
@@ -229,7 +230,8 @@ impl Knowledge {
         };
         let best = members.iter().map(|&index| (fit(index), index));
         let best = best.reduce(|best, next| if next.0 > best.0 { next } else { best });
-        best.map(|(_, index)| self.concepts[index].principle.clone()).unwrap_or_else(|| PrincipleId("".into()))
+        best.map(|(_, index)| self.concepts[index].principle.clone())
+            .unwrap_or_else(|| PrincipleId("".into()))
     }
 }
 
@@ -272,7 +274,8 @@ fn match_by_text(
     }
     let measured: Vec<Measured> = SIGNALS.iter().map(|signal| (signal.measure)(signals, &text)).collect();
     let score = |subject| fusion.score(&measured, subject, true).probability;
-    let mut scores: Vec<(f64, usize)> = (0..signals.subjects).map(|subject| (score(subject), subject)).collect();
+    let mut scores: Vec<(f64, usize)> =
+        (0..signals.subjects).map(|subject| (score(subject), subject)).collect();
     scores.sort_by(|a, b| b.0.total_cmp(&a.0));
     let plain = scores.first()?.0 >= PLAIN && scores.get(1)?.0 <= RIVAL;
     plain.then_some(scores[0].1)

@@ -113,9 +113,9 @@ mod tests {
     fn every_number_of_the_file_belongs_to_a_feature() {
         let file: FusionFile = serde_json::from_str(include_str!("fusion.json")).unwrap();
         for term in file.library.terms.iter().chain(&file.own.terms) {
-            let known = SIGNALS.iter().any(|signal| {
-                signal.name == term.signal && signal.features.contains(&term.feature.as_str())
-            });
+            let known = SIGNALS
+                .iter()
+                .any(|signal| signal.name == term.signal && signal.features.contains(&term.feature.as_str()));
             assert!(known, "{} {}", term.signal, term.feature);
             assert!(term.term.sd > 0.0 && term.term.low <= term.term.high);
         }

@@ -70,7 +70,9 @@ fn note(title: &str, text: &str) -> Note {
                 open = false;
                 continue;
             }
-            _ if content.starts_with('#') => (PassageKind::Heading, content.len() - content.trim_start_matches(['#', ' ']).len()),
+            _ if content.starts_with('#') => {
+                (PassageKind::Heading, content.len() - content.trim_start_matches(['#', ' ']).len())
+            }
             _ if content.starts_with("- ") => (PassageKind::Item, 2),
             _ if content.starts_with("> ") => (PassageKind::Quote, 2),
             _ => (PassageKind::Paragraph, 0),
@@ -211,7 +213,8 @@ fn a_name_in_passing_makes_no_link() {
 #[test]
 fn batna_and_alternatives_are_one_concept_and_one_link() {
     let mut alternatives = principle("Alternatives");
-    alternatives.summary = "Having strong alternatives to the proposed deal makes you free. A rival offer helps.".into();
+    alternatives.summary =
+        "Having strong alternatives to the proposed deal makes you free. A rival offer helps.".into();
     let mut batna = principle("BATNA");
     batna.aliases = vec!["Best Alternative to a Negotiated Agreement".into()];
     batna.summary = "Knowing it gives you the confidence to walk away.".into();
@@ -270,8 +273,14 @@ fn a_principle_of_another_name_is_matched_by_what_its_text_says() {
         a straight face whatever they throw at you.";
     assert_eq!(described("The Iceman", temper).as_deref(), Some("emotional-control"));
     for (title, summary) in [
-        ("Agenda", "Write the list of items and send it round two days before the meeting, with the room and the time."),
-        ("Coalitions", "Bring several groups together in one block, so that everybody speaks with one voice at the table."),
+        (
+            "Agenda",
+            "Write the list of items and send it round two days before the meeting, with the room and the time.",
+        ),
+        (
+            "Coalitions",
+            "Bring several groups together in one block, so that everybody speaks with one voice at the table.",
+        ),
         ("Home Turf", "Meetings at our own premises let us set the room, the seating and the breaks."),
         ("Short", "Be brief."),
     ] {
@@ -374,7 +383,8 @@ fn limits_decide_what_is_shown_and_what_is_suggested() {
 #[test]
 fn an_explanation_scores_every_principle() {
     let knowledge = whole_library();
-    let mut note = note("Call", "Their quarter closes on Friday and they cannot wait. We let the date pass.\n");
+    let mut note =
+        note("Call", "Their quarter closes on Friday and they cannot wait. We let the date pass.\n");
     note.not_principles = vec![hand_link("timing")];
     let explanation = explain(&knowledge, &note);
     assert_eq!(explanation.principles.len(), knowledge.concepts().len());
@@ -408,7 +418,17 @@ fn odd_input_is_bounded_and_places_are_exact() {
     let knowledge = whole_library();
     let long_word = "x".repeat(100_000);
     let long_sentence = "wait ".repeat(20_000);
-    for text in ["", " ", "\u{feff}", "é’é ’ \u{0301}", &long_word, &long_sentence, "İSTANBUL WAİT ﬁne ǅ", "a.b.c. D.", "\r\n\r\n- \r\n"] {
+    for text in [
+        "",
+        " ",
+        "\u{feff}",
+        "é’é ’ \u{0301}",
+        &long_word,
+        &long_sentence,
+        "İSTANBUL WAİT ﬁne ǅ",
+        "a.b.c. D.",
+        "\r\n\r\n- \r\n",
+    ] {
         let note = note("", text);
         let limits = Limits { min_confidence: 0.0, max_links: 13 };
         let found = link(&knowledge, &note, limits);

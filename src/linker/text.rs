@@ -145,16 +145,23 @@ impl Text {
     /// Reads a note. `idle` are the phrases in which a principle's name means something else.
     pub(super) fn read(note: &Note, vocabulary: &Vocabulary, idle: &Phrases) -> Self {
         let mut text = Self::default();
-        let titled = note.document.passages.iter().any(|passage| {
-            passage.kind == PassageKind::Heading && passage.text.trim() == note.title.trim()
-        });
+        let titled =
+            note.document.passages.iter().any(|passage| {
+                passage.kind == PassageKind::Heading && passage.text.trim() == note.title.trim()
+            });
         if !titled {
             text.read_block(Place::Title, None, &note.title, &|_| false, vocabulary);
         }
         for (index, passage) in note.document.passages.iter().enumerate() {
             if !is_figures(passage) {
                 let breaks = |offset: usize| is_line_break(note, passage, offset);
-                text.read_block(Place::Passage(index), Some(passage.kind), &passage.text, &breaks, vocabulary);
+                text.read_block(
+                    Place::Passage(index),
+                    Some(passage.kind),
+                    &passage.text,
+                    &breaks,
+                    vocabulary,
+                );
             }
         }
         text.mark_idle(vocabulary, idle);
@@ -169,7 +176,13 @@ impl Text {
     ) -> Self {
         let mut text = Self::default();
         for (index, block) in blocks.into_iter().enumerate() {
-            text.read_block(Place::Passage(index), Some(PassageKind::Paragraph), block, &|_| false, vocabulary);
+            text.read_block(
+                Place::Passage(index),
+                Some(PassageKind::Paragraph),
+                block,
+                &|_| false,
+                vocabulary,
+            );
         }
         text.mark_idle(vocabulary, idle);
         text
@@ -216,7 +229,8 @@ impl Text {
             if index == from && !last {
                 continue;
             }
-            let end = sentence_end(block, self.words[index].end, self.words.get(index + 1).map(|next| next.start));
+            let end =
+                sentence_end(block, self.words[index].end, self.words.get(index + 1).map(|next| next.start));
             let start = sentence_start(block, self.words[from].start);
             self.sentences.push(Sentence { place, start, end, words: from..index + 1, weight });
             from = index + 1;
@@ -228,7 +242,10 @@ impl Text {
         for sentence in &self.sentences {
             let words = &self.words[sentence.words.clone()];
             let matches = idle.matches(words.iter().map(|word| word.stem));
-            found.extend(matches.map(|(range, _)| range.start + sentence.words.start..range.end + sentence.words.start));
+            found.extend(
+                matches
+                    .map(|(range, _)| range.start + sentence.words.start..range.end + sentence.words.start),
+            );
         }
         for range in found {
             for word in &mut self.words[range] {
@@ -332,7 +349,8 @@ fn ends_sentence(block: &str, gap: Range<usize>, before: &str, breaks: &dyn Fn(u
 
 fn is_abbreviation(word: &str) -> bool {
     // One letter is an initial; "I." does not end sentences in notes often enough to matter.
-    const SHORT: &str = " mr mrs ms dr prof st no nos vs approx ca incl excl etc eg ie fig art sec cf ref tel ";
+    const SHORT: &str =
+        " mr mrs ms dr prof st no nos vs approx ca incl excl etc eg ie fig art sec cf ref tel ";
     (word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic()))
         || SHORT.split(' ').any(|short| short == word)
 }

@@ -6,12 +6,8 @@
 use super::{Measured, Signal, Signals};
 use crate::linker::text::{Sentence, Text};
 
-pub(super) const SIGNAL: Signal = Signal {
-    name: "passages",
-    features: &["mean", "any", "log_mean", "lead", "none"],
-    measure,
-    weigh,
-};
+pub(super) const SIGNAL: Signal =
+    Signal { name: "passages", features: &["mean", "any", "log_mean", "lead", "none"], measure, weigh };
 
 /// The classes of the model, in its order: the library's concepts, then none.
 pub(in crate::linker) const CLASSES: [&str; 14] = [
@@ -327,9 +323,9 @@ fn each_letter_group(word: &str, mut found: impl FnMut(u32)) {
     let letters: Vec<char> = letters().collect();
     for length in 3..=5 {
         for group in letters.windows(length) {
-            let hashed = group.iter().fold(start, |state, letter| {
-                hash(state, letter.encode_utf8(&mut [0; 4]).as_bytes())
-            });
+            let hashed = group
+                .iter()
+                .fold(start, |state, letter| hash(state, letter.encode_utf8(&mut [0; 4]).as_bytes()));
             found(hashed);
         }
     }
@@ -375,7 +371,9 @@ mod tests {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let mut buckets = [Vec::new(), Vec::new()];
             each_word_feature(&words, |hash, _| buckets[0].push(hash >> model.shift));
-            words.iter().for_each(|word| each_letter_group(word, |hash| buckets[1].push(hash >> model.shift)));
+            words
+                .iter()
+                .for_each(|word| each_letter_group(word, |hash| buckets[1].push(hash >> model.shift)));
             for (found, expected) in buckets.iter_mut().zip(&case.buckets) {
                 found.sort_unstable();
                 found.dedup();

@@ -59,7 +59,10 @@ fn weigh(signals: &Signals, text: &Text, sentence: &Sentence, subject: usize, we
     for (word, weight) in text.words_of(sentence).iter().zip(weights) {
         if !word.idle {
             let postings = signals.words.postings(word.stem).iter();
-            *weight += postings.filter(|(other, _)| *other == subject).map(|(_, weight)| weight * SHARE).sum::<f64>();
+            *weight += postings
+                .filter(|(other, _)| *other == subject)
+                .map(|(_, weight)| weight * SHARE)
+                .sum::<f64>();
         }
     }
 }
@@ -72,8 +75,12 @@ impl Words {
             subjects.iter().map(|subject| counts(&subject.own, vocabulary)).collect();
         let background = Background::read(vocabulary);
         // The library alone decides what is common to all principles; a user's principles shift nothing for the others.
-        let library: Vec<&BTreeMap<u32, f64>> =
-            documents.iter().zip(subjects).filter(|(_, subject)| subject.in_library).map(|(words, _)| words).collect();
+        let library: Vec<&BTreeMap<u32, f64>> = documents
+            .iter()
+            .zip(subjects)
+            .filter(|(_, subject)| subject.in_library)
+            .map(|(words, _)| words)
+            .collect();
         let total = library.iter().map(|words| words.values().sum::<f64>()).sum::<f64>();
         let average = total / count(library.len()).max(1.0);
         let among = |stem: u32, documents: &[&BTreeMap<u32, f64>]| {
