@@ -1,3 +1,4 @@
 //! The program from outside: a module per feature.
 
+mod output;
 mod vault;
