@@ -10,7 +10,7 @@ use crate::source::{SourceId, Span};
 pub struct PrincipleId(pub Arc<str>);
 
 /// What was understood of the leverage document.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Leverage {
     /// Where it stands; `None` if the project has none.
     pub source: Option<SourceId>,
