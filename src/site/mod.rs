@@ -21,16 +21,16 @@ mod feed;
 pub use templates::{TemplateError, Templates};
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::edition::EditedPlaybook;
-use crate::vault::Attachment;
 use atlas::Atlas;
 use pages::{Globals, Rendering};
 use plan::{File, Plan};
 
-/// Gives the bytes of an attachment.
-pub type Reader = Arc<dyn Fn(&Attachment) -> io::Result<Vec<u8>> + Send + Sync>;
+/// Gives the bytes of a file; the vault's trade.
+type Reader = Box<dyn Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync>;
 
 /// A whole site: its files by path, rendered one by one when asked for, in any order and from any thread.
 pub struct Site {
@@ -42,19 +42,17 @@ pub struct Site {
 }
 
 impl Site {
-    /// Plans the pages of a playbook; attachments are read from their files.
-    pub fn new(playbook: Arc<EditedPlaybook>, templates: Arc<Templates>) -> Self {
-        let reader = |attachment: &Attachment| crate::vault::disk::read_attachment(&attachment.path);
-        Self::reading(playbook, &templates, Arc::new(reader))
-    }
-
-    /// Plans the pages of a playbook whose attachments somebody else reads.
-    pub fn reading(playbook: Arc<EditedPlaybook>, templates: &Templates, reader: Reader) -> Self {
+    /// Plans the pages of a playbook; `read` gives the bytes of its attachments.
+    pub fn new(
+        playbook: Arc<EditedPlaybook>,
+        templates: Arc<Templates>,
+        read: impl Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
         let atlas = Atlas::new(playbook);
         let templates = templates.with_globals("site", &Globals::new(&atlas));
         let plan = Plan::new(&atlas, &templates);
         let paths = plan.files.keys().cloned().collect();
-        Self { atlas, templates, plan, paths, reader }
+        Self { atlas, templates, plan, paths, reader: Box::new(read) }
     }
 
     /// The paths of all files, ascending, each a portable relative path with `/`.
@@ -79,7 +77,7 @@ impl Site {
             File::Feed => Ok(feed::feed(&self.atlas)),
             File::Attachment(id) => {
                 let attachment = self.atlas.edited.attachments.get(id).ok_or_else(missing)?;
-                let bytes = (self.reader)(attachment)
+                let bytes = (self.reader)(&attachment.path)
                     .map_err(|error| TemplateError { message: format!("cannot read {id}: {error}") })?;
                 Ok(attachment::clean(id.as_str(), bytes))
             }

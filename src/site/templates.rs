@@ -82,7 +82,7 @@ impl Templates {
     ///
     /// # Errors
     /// A template that is wrong, with file, line and caret.
-    pub fn load(overrides: &BTreeMap<String, Arc<[u8]>>) -> Result<Self, TemplateError> {
+    pub fn new(overrides: &BTreeMap<String, Arc<[u8]>>) -> Result<Self, TemplateError> {
         let mut sources: BTreeMap<&str, &str> = TEMPLATES.iter().copied().collect();
         let mut assets: BTreeMap<String, Cow<'static, [u8]>> = BTreeMap::new();
         let mut styles: BTreeMap<&str, &[u8]> =
