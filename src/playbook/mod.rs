@@ -5,10 +5,12 @@
 
 pub mod leverage;
 pub mod note;
+pub mod paths;
 pub mod deal;
 pub mod money;
 pub mod outcome;
 pub mod coverage;
+pub mod vault_checks;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,0 +1,3 @@
+//! The program from outside: a module per feature.
+
+mod vault;
