@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub use comments::comments;
 pub use events::events;
 pub use parse::parse;
-pub use render::{Embed, Mark, Resolver, Target, render};
+pub use render::{Embed, Mark, Resolver, Target, active_html, block_anchor, render};
 pub use slug::slug;
 
 use crate::diagnostic::Diagnostic;
