@@ -129,13 +129,15 @@ pub fn compose(
     let mut notes: Vec<Arc<Note>> = admitted.iter().map(|admitted| Arc::clone(&admitted.0)).collect();
     notes.sort_by_cached_key(|note| (std::cmp::Reverse(note.date), note.id.clone()));
     let limits = Limits { min_confidence: config.min_confidence, max_links: config.max_links };
-    let knowledge = Knowledge::new(&leverage.principles);
+    let knowledge = Knowledge::new(&leverage);
     let links = notes.par_iter().map(|note| {
         let links = remembered(note).unwrap_or_else(|| linker::link(&knowledge, note, limits));
         (note.id.clone(), links)
     });
     let links: BTreeMap<NoteId, NoteLinks> = links.collect::<Vec<_>>().into_iter().collect();
-    let (deals, counterparties, diagnostics) = playbook::deal::assemble(&notes, &config.outcomes, today);
+    let (deals, counterparties, mut diagnostics) = playbook::deal::assemble(&notes, &config.outcomes, today);
+    diagnostics.extend(playbook::vault_checks::check(&notes));
+    diagnostics.extend(notes.iter().flat_map(|note| linker::check(&knowledge, note)));
     let attachments = attachments.clone();
     let positions = notes.iter().enumerate().map(|(index, note)| (note.id.clone(), index)).collect();
     let playbook = Playbook { leverage, notes, positions, deals, counterparties, links };

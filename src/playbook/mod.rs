@@ -9,6 +9,7 @@ pub mod deal;
 pub mod money;
 pub mod outcome;
 pub mod coverage;
+pub mod vault_checks;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,9 +1,10 @@
-//! What a user sees, tested from outside: the program is run on small projects, and its site is opened.
+//! The program from outside: a module per feature.
 
 mod project;
 mod markup;
-mod browser;
+mod vault;
 mod editions;
 mod safety;
 mod cli;
 mod determinism;
+mod browser;
