@@ -25,8 +25,7 @@ pub(super) struct Body {
 /// Makes the body of a note's page; every mark's anchor exists in it.
 pub(super) fn body(atlas: &Atlas, note: usize, marks: &[Mark], root: &'static str) -> Body {
     let document = &atlas.note(note).document;
-    let resolver =
-        NoteResolver { atlas, note, page: note, root, above: &[], embedded: &Cell::new(0) };
+    let resolver = NoteResolver { atlas, note, page: note, root, above: &[], embedded: &Cell::new(0) };
     let (part, title_anchor) = without_title(document, &atlas.note(note).title);
     let rendered = markdown::render(document, part, marks, &resolver);
     let mut tidy = Tidy::new(None);
@@ -162,9 +161,8 @@ impl Resolver for NoteResolver<'_> {
 /// Whether a target is an address of another host or a mail address.
 fn is_outside(target: &str) -> bool {
     let target = target.trim_start().as_bytes();
-    let begins = |scheme: &[u8]| {
-        target.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    };
+    let begins =
+        |scheme: &[u8]| target.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     begins(b"http://") || begins(b"https://") || begins(b"mailto:")
 }
 
@@ -226,7 +224,8 @@ struct Tidy<'a> {
 }
 
 /// Ids of the frame; nothing in a note may take them.
-pub(super) const FRAME_IDS: [&str; 7] = ["main", "search", "hits", "said", "links", "backlinks", "suggestions"];
+pub(super) const FRAME_IDS: [&str; 7] =
+    ["main", "search", "hits", "said", "links", "backlinks", "suggestions"];
 
 impl<'a> Tidy<'a> {
     fn new(page: Option<&'a str>) -> Self {
@@ -270,7 +269,8 @@ impl<'a> Tidy<'a> {
     /// Copies a tag without an `id` that is taken.
     fn attributes(&mut self, tag: &str, tidied: &mut String) {
         let anchor = self.page.and_then(|page| Some((page, attribute(tag, " href=\"#")?)));
-        let moved = anchor.map(|(page, (before, value, after))| format!("{before} href=\"{page}#{value}\"{after}"));
+        let moved =
+            anchor.map(|(page, (before, value, after))| format!("{before} href=\"{page}#{value}\"{after}"));
         let tag = moved.as_deref().unwrap_or(tag);
         let Some((before, value, after)) = attribute(tag, " id=\"") else {
             tidied.push_str(tag);
@@ -338,7 +338,8 @@ mod tests {
 
     #[test]
     fn an_embed_brings_no_ids_and_its_anchors_lead_to_its_page() {
-        let html = Tidy::new(Some("../notes/b.html")).tidy("<a href=\"#h\" id=\"r\">x</a><h1 id=\"h\">id=\"t\"</h1>");
+        let html = Tidy::new(Some("../notes/b.html"))
+            .tidy("<a href=\"#h\" id=\"r\">x</a><h1 id=\"h\">id=\"t\"</h1>");
         assert_eq!(html, "<a href=\"../notes/b.html#h\">x</a><h2>id=\"t\"</h2>");
     }
 

@@ -427,9 +427,12 @@ fn every_page_opens_from_disk_and_every_link_leads_somewhere() {
         browser.was_content(on_disk("").as_str()).await;
         let titles: BTreeSet<_> = looks.values().map(|look| &look.title).collect();
         assert_eq!(titles.len(), looks.len(), "two pages have the same title");
-        let addresses =
-            looks.iter().map(|(path, look)| (*path, look.addresses.iter().map(String::as_str).collect())).collect();
-        let ids = looks.iter().map(|(path, look)| (*path, look.ids.iter().map(String::as_str).collect())).collect();
+        let addresses = looks
+            .iter()
+            .map(|(path, look)| (*path, look.addresses.iter().map(String::as_str).collect()))
+            .collect();
+        let ids =
+            looks.iter().map(|(path, look)| (*path, look.ids.iter().map(String::as_str).collect())).collect();
         assert_eq!(markup::dead_links(&site_files, &addresses, &ids), Vec::<String>::new());
     });
 }
@@ -464,7 +467,8 @@ fn everything_can_be_read_without_script() {
         for (path, text) in with {
             browser.open(&on_disk(path)).await;
             assert_eq!(browser.look().await.text, text, "{path}");
-            let dead = "return [...document.querySelectorAll('button')].filter((b) => b.checkVisibility()).length";
+            let dead =
+                "return [...document.querySelectorAll('button')].filter((b) => b.checkVisibility()).length";
             assert_eq!(browser.script(dead).await, 0, "{path} shows buttons that do nothing without script");
         }
     });

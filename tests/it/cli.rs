@@ -43,7 +43,11 @@ fn an_error_in_a_note_ends_with_one_and_the_rest_is_built() {
     let project = small();
     project.write("content/deals/harbour/2026-03-09-broken.md", "---\ntitle: [\n---\nLost words.\n");
     let run = project.run(["build"]).ends(1);
-    assert!(run.stderr.contains("error[LB001]") && run.stderr.contains("content/deals/harbour/2026-03-09-broken.md:2"), "{run}");
+    assert!(
+        run.stderr.contains("error[LB001]")
+            && run.stderr.contains("content/deals/harbour/2026-03-09-broken.md:2"),
+        "{run}"
+    );
     assert!(run.stderr.contains("title: ["), "the source line is shown: {run}");
     let pages: Vec<_> = project.site().into_keys().filter(|path| path.starts_with("notes/")).collect();
     assert_eq!(pages.len(), 1, "{pages:?}");
@@ -51,7 +55,8 @@ fn an_error_in_a_note_ends_with_one_and_the_rest_is_built() {
 
 #[test]
 fn a_warning_ends_with_one_only_when_strict() {
-    let project = Project::with(&[("content/deals/a/x.md", "---\noutcome: wonn\n---\nBefore the year ends.\n")]);
+    let project =
+        Project::with(&[("content/deals/a/x.md", "---\noutcome: wonn\n---\nBefore the year ends.\n")]);
     let run = project.run(["build"]).ends(0);
     assert!(run.stderr.contains("warning[LB014]") && run.stderr.contains("`won`"), "{run}");
     project.run(["build", "--strict"]).ends(1);
@@ -86,7 +91,10 @@ fn wrong_use_ends_with_two() {
         assert!(!run.stderr.trim().is_empty() && run.stdout.is_empty(), "{arguments:?}: {run}");
     }
     assert!(!project.path("site").exists());
-    assert!(project.run(["build", "--edition", "tean"]).ends(2).stderr.contains("team"), "the known editions are named");
+    assert!(
+        project.run(["build", "--edition", "tean"]).ends(2).stderr.contains("team"),
+        "the known editions are named"
+    );
     let nowhere = Project::empty();
     for command in ["build", "check", "links", "principles"] {
         nowhere.run([command]).ends(2);
@@ -97,7 +105,9 @@ fn wrong_use_ends_with_two() {
 #[test]
 fn help_and_version_end_with_zero_on_stdout() {
     let project = Project::empty();
-    for arguments in [&["--help"][..], &["-h"], &["--version"], &["build", "--help"], &["help"], &["help", "links"]] {
+    for arguments in
+        [&["--help"][..], &["-h"], &["--version"], &["build", "--help"], &["help"], &["help", "links"]]
+    {
         let run = project.run(arguments).ends(0);
         assert!(!run.stdout.is_empty() && run.stderr.is_empty(), "{arguments:?}: {run}");
     }
@@ -122,7 +132,10 @@ fn an_unknown_settings_key_names_its_place_and_the_nearest_one() {
 #[test]
 fn a_setting_that_this_version_cannot_keep_is_refused() {
     let project = small();
-    project.write("leverbook.toml", "[editions.guests]\nincludes = [\"public\"]\nredact = { \"Acme\" = \"A\" }\n");
+    project.write(
+        "leverbook.toml",
+        "[editions.guests]\nincludes = [\"public\"]\nredact = { \"Acme\" = \"A\" }\n",
+    );
     let run = project.run(["build", "--edition", "guests"]);
     assert!(run.code == 2 || !project.site().is_empty(), "{run}");
     project.write("leverbook.toml", "[editions.guests]\nincludes = [\"everything\"]\n");
@@ -163,7 +176,10 @@ fn root_and_config_say_where_the_project_is() {
     run(&["build", "--config", config.to_str().expect("a plain path")]).ends(0);
     assert!(project.read("other-site/index.html").contains("Other"));
     run(&["build", "--root", root, "--output", "here"]).ends(0);
-    assert!(elsewhere.path("here/index.html").is_file(), "an output folder is named from where the person stands");
+    assert!(
+        elsewhere.path("here/index.html").is_file(),
+        "an output folder is named from where the person stands"
+    );
 }
 
 #[test]
@@ -176,10 +192,16 @@ fn principles_are_printed_as_json() {
     let run = project.run(["principles", "--format", "json"]).ends(0);
     let principles = run.json();
     for principle in list(&principles) {
-        assert_keys(principle, &["id", "title", "section", "aliases", "summary", "tactics", "sources", "related", "line"]);
+        assert_keys(
+            principle,
+            &["id", "title", "section", "aliases", "summary", "tactics", "sources", "related", "line"],
+        );
     }
     let timing = &list(&principles)[0];
-    assert_eq!((timing["id"].as_str(), timing["title"].as_str(), timing["section"].as_str()), (Some("timing"), Some("Timing"), Some("Levers")));
+    assert_eq!(
+        (timing["id"].as_str(), timing["title"].as_str(), timing["section"].as_str()),
+        (Some("timing"), Some("Timing"), Some("Levers"))
+    );
     assert_eq!(timing["aliases"], serde_json::json!(["clock"]));
     assert_eq!(timing["tactics"], serde_json::json!(["Write it down."]));
     assert_eq!(timing["sources"], serde_json::json!([{ "label": "Why", "url": "https://e.example/a" }]));
@@ -192,7 +214,10 @@ fn principles_are_printed_as_json() {
 #[test]
 fn links_are_printed_as_json() {
     let project = small();
-    project.write("content/deals/harbour/2026-04-01-hand.md", "---\nprinciples: [dependency]\nnot_principles: [timing]\n---\nWords.\n");
+    project.write(
+        "content/deals/harbour/2026-04-01-hand.md",
+        "---\nprinciples: [dependency]\nnot_principles: [timing]\n---\nWords.\n",
+    );
     let run = project.run(["links", "--format", "json"]).ends(0);
     let notes = run.json();
     let mut seen = BTreeSet::new();
@@ -208,27 +233,49 @@ fn links_are_printed_as_json() {
             assert!((0.0..=1.0).contains(&confidence), "{link}");
             let origin = link["origin"].as_str().expect("a word");
             assert!(["front_matter", "wikilink", "tag", "text"].contains(&origin), "{link}");
-            assert!(["ours", "theirs", "mutual", "unclear"].contains(&link["side"].as_str().expect("a word")), "{link}");
+            assert!(
+                ["ours", "theirs", "mutual", "unclear"].contains(&link["side"].as_str().expect("a word")),
+                "{link}"
+            );
             assert!(origin != "text" || !list(&link["evidence"]).is_empty(), "{link}");
             for evidence in list(&link["evidence"]) {
                 assert_keys(evidence, &["start_line", "end_line", "quote", "terms"]);
                 let quote = evidence["quote"].as_str().expect("a text");
-                let line = |key: &str| usize::try_from(evidence[key].as_u64().expect("a number")).expect("small");
+                let line =
+                    |key: &str| usize::try_from(evidence[key].as_u64().expect("a number")).expect("small");
                 let (start, end) = (line("start_line"), line("end_line"));
                 assert!(source.contains(quote), "the note is quoted exactly: {evidence}");
-                assert!(lines[start - 1..end].join("\n").contains(quote), "it stands on these lines: {evidence}");
+                assert!(
+                    lines[start - 1..end].join("\n").contains(quote),
+                    "it stands on these lines: {evidence}"
+                );
                 for term in list(&evidence["terms"]) {
                     assert!(quote.contains(term.as_str().expect("a text")), "{evidence}");
                 }
             }
         }
     }
-    assert_eq!(seen, ["deals/harbour/2026-03-02-call.md", "deals/harbour/2026-04-01-hand.md"].map(str::to_owned).into());
-    let hand = &list(&notes).iter().find(|note| note["note"] == "deals/harbour/2026-04-01-hand.md").expect("the note")["links"];
-    assert_eq!((hand[0]["principle"].as_str(), hand[0]["origin"].as_str(), hand[0]["confidence"].as_f64()), (Some("dependency"), Some("front_matter"), Some(1.0)));
+    assert_eq!(
+        seen,
+        ["deals/harbour/2026-03-02-call.md", "deals/harbour/2026-04-01-hand.md"].map(str::to_owned).into()
+    );
+    let hand = &list(&notes)
+        .iter()
+        .find(|note| note["note"] == "deals/harbour/2026-04-01-hand.md")
+        .expect("the note")["links"];
+    assert_eq!(
+        (hand[0]["principle"].as_str(), hand[0]["origin"].as_str(), hand[0]["confidence"].as_f64()),
+        (Some("dependency"), Some("front_matter"), Some(1.0))
+    );
     assert_eq!(list(hand).len(), 1, "what was refused is not linked: {hand}");
-    let found = &list(&notes).iter().find(|note| note["note"] == "deals/harbour/2026-03-02-call.md").expect("the note")["links"];
-    assert!(list(found).iter().any(|link| link["principle"] == "timing" && link["origin"] == "text"), "{found}");
+    let found = &list(&notes)
+        .iter()
+        .find(|note| note["note"] == "deals/harbour/2026-03-02-call.md")
+        .expect("the note")["links"];
+    assert!(
+        list(found).iter().any(|link| link["principle"] == "timing" && link["origin"] == "text"),
+        "{found}"
+    );
     let one = project.run(["links", "deals/harbour/2026-04-01-hand.md", "--format", "json"]).ends(0).json();
     assert_eq!(list(&one).len(), 1);
     let from_root = project.run(["links", "content/deals/harbour", "--format", "json"]).ends(0).json();
@@ -241,9 +288,13 @@ fn problems_are_printed_as_json() {
     let run = project.run(["check", "--format", "json"]).ends(1);
     let problems = run.json();
     for problem in list(&problems) {
-        assert_keys(problem, &["code", "severity", "file", "line", "column", "end_line", "end_column", "message", "help"]);
+        assert_keys(
+            problem,
+            &["code", "severity", "file", "line", "column", "end_line", "end_column", "message", "help"],
+        );
     }
-    let unknown = list(&problems).iter().find(|problem| problem["code"] == "LB007").expect("the unknown principle");
+    let unknown =
+        list(&problems).iter().find(|problem| problem["code"] == "LB007").expect("the unknown principle");
     let expected = serde_json::json!({
         "code": "LB007", "severity": "error", "file": "content/deals/a/x.md", "line": 2, "column": 14, "end_line": 2, "end_column": 20,
         "message": unknown["message"], "help": unknown["help"],
@@ -289,9 +340,23 @@ fn eval_measures_labelled_notes() {
 #[test]
 fn a_closed_pipe_is_no_reason_to_complain() {
     let root = repository();
-    for arguments in [&["links"][..], &["links", "--format", "json"], &["principles"], &["check", "--format", "json"], &["completions", "bash"], &["man"], &["--help"]] {
+    for arguments in [
+        &["links"][..],
+        &["links", "--format", "json"],
+        &["principles"],
+        &["check", "--format", "json"],
+        &["completions", "bash"],
+        &["man"],
+        &["--help"],
+    ] {
         let mut command = leverbook();
-        command.arg("--root").arg(root).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .arg("--root")
+            .arg(root)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         drop(child.stdout.take());
         let mut said = String::new();
@@ -355,7 +420,8 @@ fn init_makes_the_folder_that_it_is_given() {
 #[test]
 fn new_begins_notes_and_deals_and_overwrites_none() {
     let project = small();
-    let run = project.run(["new", "note", "Coffee with \"Ines\": <what> she said?", "--deal", "Harbour"]).ends(0);
+    let run =
+        project.run(["new", "note", "Coffee with \"Ines\": <what> she said?", "--deal", "Harbour"]).ends(0);
     let path = run.stdout.trim().to_owned();
     assert!(path.starts_with("content/deals/harbour/2026-11-24-"), "{run}");
     let first = project.read(&path);
@@ -367,14 +433,26 @@ fn new_begins_notes_and_deals_and_overwrites_none() {
     assert!(project.path(alone.stdout.trim()).is_file(), "{alone}");
     project.run(["check", "--strict"]).ends(0);
     let site = project.build("team");
-    let shown: String = site.iter().filter(|(path, _)| path.ends_with(".html")).map(|(_, bytes)| String::from_utf8_lossy(bytes)).collect();
-    assert!(shown.contains("North: Quay #2") && shown.contains("O'Neil &amp; ") || shown.contains("O&#x27;Neil") || shown.contains("O&#39;Neil"), "the deal and its counterparty are read back");
+    let shown: String = site
+        .iter()
+        .filter(|(path, _)| path.ends_with(".html"))
+        .map(|(_, bytes)| String::from_utf8_lossy(bytes))
+        .collect();
+    assert!(
+        shown.contains("North: Quay #2") && shown.contains("O'Neil &amp; ")
+            || shown.contains("O&#x27;Neil")
+            || shown.contains("O&#39;Neil"),
+        "the deal and its counterparty are read back"
+    );
     for title in ["", "..", "../../outside", "/etc/passwd", "\u{1b}[31m", &"long ".repeat(100)] {
         let run = project.run(["new", "note", title]);
         assert!(run.code == 0 || run.code == 2, "{run}");
         assert!(!project.root().join("../outside.md").exists());
     }
-    let beside = files(project.root()).into_keys().filter(|path| !path.starts_with("content/") && !path.starts_with("site/")).count();
+    let beside = files(project.root())
+        .into_keys()
+        .filter(|path| !path.starts_with("content/") && !path.starts_with("site/"))
+        .count();
     assert_eq!(beside, 0, "all of it is content");
 }
 
@@ -391,7 +469,11 @@ fn completions_and_the_manual_know_every_command() {
     assert!(manual.contains(".TH leverbook 1") && manual.contains("principles"), "{manual}");
     project.run(["man", "--folder", "pages"]).ends(0);
     let pages = files(&project.path("pages"));
-    assert!(pages.contains_key("leverbook.1") && pages.contains_key("leverbook-build.1"), "{:?}", pages.keys());
+    assert!(
+        pages.contains_key("leverbook.1") && pages.contains_key("leverbook-build.1"),
+        "{:?}",
+        pages.keys()
+    );
 }
 
 #[test]

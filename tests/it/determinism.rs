@@ -14,7 +14,9 @@ fn content() -> Files {
         all.insert(format!("content/{path}"), bytes);
     }
     for (number, name) in ["a", "B", "\u{e4}", "z", "\u{130}", "i", "I", "_", "10", "9"].iter().enumerate() {
-        let text = format!("---\ndeal: Deal {name}\ncounterparty: {name}\ntags: [{name}, t{number}]\n---\nThey must sign before the year ends.\n");
+        let text = format!(
+            "---\ndeal: Deal {name}\ncounterparty: {name}\ntags: [{name}, t{number}]\n---\nThey must sign before the year ends.\n"
+        );
         all.insert(format!("content/deals/{name}/{name}.md"), text.into_bytes());
     }
     all
@@ -34,7 +36,10 @@ fn the_same_bytes_on_any_number_of_threads() {
     let one = author(&project, |command| drop(command.env("RAYON_NUM_THREADS", "1")));
     assert!(one.len() > 50);
     for threads in ["4", "3"] {
-        assert_same(&one, &author(&Project::of(&content()), |command| drop(command.env("RAYON_NUM_THREADS", threads))));
+        assert_same(
+            &one,
+            &author(&Project::of(&content()), |command| drop(command.env("RAYON_NUM_THREADS", threads))),
+        );
     }
     assert_same(&one, &author(&project, |_| ()));
 }
@@ -42,7 +47,12 @@ fn the_same_bytes_on_any_number_of_threads() {
 #[test]
 fn the_same_bytes_in_any_zone_and_locale() {
     let usual = author(&Project::of(&content()), |_| ());
-    for (zone, locale) in [("Pacific/Kiritimati", "tr_TR.UTF-8"), ("America/Adak", "C"), ("UTC", "de_DE.UTF-8"), ("nonsense", "nonsense")] {
+    for (zone, locale) in [
+        ("Pacific/Kiritimati", "tr_TR.UTF-8"),
+        ("America/Adak", "C"),
+        ("UTC", "de_DE.UTF-8"),
+        ("nonsense", "nonsense"),
+    ] {
         let site = author(&Project::of(&content()), |command| {
             command.env("TZ", zone).env("LC_ALL", locale).env("LANG", locale).env("LANGUAGE", locale);
         });
@@ -58,7 +68,8 @@ fn the_same_bytes_in_another_folder_and_from_another_place() {
         outer.write(format!("a b/\u{e9}%20#/{path}"), bytes);
     }
     let root = outer.path("a b/\u{e9}%20#");
-    let mut command = outer.command(["build", "--edition", "author", "--drafts", "--output", "elsewhere/deep"]);
+    let mut command =
+        outer.command(["build", "--edition", "author", "--drafts", "--output", "elsewhere/deep"]);
     let run = Run::of(command.arg("--root").arg(&root));
     assert!(run.code < 2, "{run}");
     assert_same(&usual, &files(&outer.path("elsewhere/deep")));
@@ -92,21 +103,36 @@ fn the_same_bytes_over_an_old_site_and_after_an_edit_was_taken_back() {
 #[test]
 fn a_day_changes_only_what_depends_on_it() {
     let project = Project::of(&content());
-    let day = |epoch: &str| author(&Project::of(&content()), |command| drop(command.env("SOURCE_DATE_EPOCH", epoch)));
+    let day = |epoch: &str| {
+        author(&Project::of(&content()), |command| drop(command.env("SOURCE_DATE_EPOCH", epoch)))
+    };
     assert_same(&day("1795478400"), &day("1795500000"));
     assert_same(&author(&project, |_| ()), &day("1795478400"));
 }
 
 #[test]
 fn commands_print_the_same_every_time() {
-    for arguments in [&["links", "--format", "json"][..], &["principles", "--format", "json"], &["check", "--format", "json"], &["check", "-v"]] {
+    for arguments in [
+        &["links", "--format", "json"][..],
+        &["principles", "--format", "json"],
+        &["check", "--format", "json"],
+        &["check", "-v"],
+    ] {
         let (one, other) = (Project::of(&content()), Project::of(&content()));
         let first = Run::of(one.command(arguments).env("RAYON_NUM_THREADS", "1"));
         let second = Run::of(other.command(arguments).env("RAYON_NUM_THREADS", "4").env("TZ", "Asia/Tokyo"));
-        assert_eq!((first.code, &first.stdout, &first.stderr), (second.code, &second.stdout, &second.stderr), "{arguments:?}");
+        assert_eq!(
+            (first.code, &first.stdout, &first.stderr),
+            (second.code, &second.stdout, &second.stderr),
+            "{arguments:?}"
+        );
     }
 }
 
 fn set_time(path: &Path, time: SystemTime) {
-    fs::File::options().write(true).open(path).and_then(|file| file.set_modified(time)).expect("times can be set");
+    fs::File::options()
+        .write(true)
+        .open(path)
+        .and_then(|file| file.set_modified(time))
+        .expect("times can be set");
 }

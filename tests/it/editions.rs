@@ -95,7 +95,10 @@ fn assert_clean(site: &Files) {
             assert_eq!(marks(&base64(run)), BTreeSet::new(), "in base64 in {path}");
         }
         let packed = [&b"\x1f\x8b"[..], b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"BZh"];
-        assert!(!packed.iter().any(|magic| bytes.starts_with(magic)), "{path} is packed, so nobody can look into it");
+        assert!(
+            !packed.iter().any(|magic| bytes.starts_with(magic)),
+            "{path} is packed, so nobody can look into it"
+        );
         for chunk in ["zTXt", "iCCP", "eXIf", "tEXt", "iTXt"] {
             let image = path.ends_with(".png") && bytes.windows(4).any(|window| window == chunk.as_bytes());
             assert!(!image, "{path} keeps {chunk}");
@@ -166,7 +169,8 @@ fn jpeg(notes: &str, comment: &str) -> Vec<u8> {
     let camera = format!("Exif\0\0MM\0*\0\0\0\x08{notes}");
     let start = segment(0xe0, b"JFIF\0\x01\x02\0\0\x01\0\x01\0\0");
     let scan = [segment(0xda, &[1, 1, 0, 0, 63, 0]), vec![0x12, 0x34, 0xff, 0xd9]].concat();
-    [vec![0xff, 0xd8], start, segment(0xe1, camera.as_bytes()), segment(0xfe, comment.as_bytes()), scan].concat()
+    [vec![0xff, 0xd8], start, segment(0xe1, camera.as_bytes()), segment(0xfe, comment.as_bytes()), scan]
+        .concat()
 }
 
 /// A note that is withheld as a whole, with a word in every place that a note has.
@@ -234,15 +238,21 @@ fn the_author_sees_every_word() {
     let site = project.build("author");
     let seen = marks_of(&site);
     let hidden = ["zqkey", "zqvalue", "zqinner", "zqdeep", "zqdeeper", "zqblock", "zqalias", "zqpicturetext"];
-    let written: BTreeSet<String> =
-        notes.iter().flat_map(|(path, bytes)| marks(path.as_bytes()).into_iter().chain(marks(bytes))).collect();
+    let written: BTreeSet<String> = notes
+        .iter()
+        .flat_map(|(path, bytes)| marks(path.as_bytes()).into_iter().chain(marks(bytes)))
+        .collect();
     let missing: Vec<_> = written
         .difference(&seen)
         // Keys of other programs are for templates; a fence's language, a block's name and other names need not show.
         .filter(|word| !hidden.contains(&word.as_str()) && *word != "zqfence" && *word != "zqf")
         .collect();
     assert!(missing.is_empty(), "the author does not find {missing:?}");
-    assert!(site.keys().any(|path| path.contains("zqpicture") && path.ends_with(".png")), "{:?}", site.keys());
+    assert!(
+        site.keys().any(|path| path.contains("zqpicture") && path.ends_with(".png")),
+        "{:?}",
+        site.keys()
+    );
 }
 
 /// Front matters that plainly say private or draft, one for each way in which it can be spelt.
@@ -339,7 +349,10 @@ fn spelt(kind: &str, tops: &[&str]) -> Vec<(String, Vec<u8>)> {
     let note = |(number, top): (usize, &&str)| {
         let line_end = if top.contains("\r\n") { "\r\n" } else { "\n" };
         let body = format!("Zq{kind}{number}x speaks before the year ends.{line_end}");
-        (format!("content/deals/harbour/2026-07-01-{kind}-zq{number}.md"), format!("{top}{body}").into_bytes())
+        (
+            format!("content/deals/harbour/2026-07-01-{kind}-zq{number}.md"),
+            format!("{top}{body}").into_bytes(),
+        )
     };
     tops.iter().enumerate().map(note).collect()
 }
@@ -348,7 +361,8 @@ fn spelt(kind: &str, tops: &[&str]) -> Vec<(String, Vec<u8>)> {
 #[track_caller]
 fn shown(kind: &str, tops: &[&str], arguments: &[&str]) -> Vec<String> {
     let notes = spelt(kind, tops);
-    let notes: Vec<(&str, Vec<u8>)> = notes.iter().map(|(path, bytes)| (path.as_str(), bytes.clone())).collect();
+    let notes: Vec<(&str, Vec<u8>)> =
+        notes.iter().map(|(path, bytes)| (path.as_str(), bytes.clone())).collect();
     let site = marks_of(&Project::of(&original(&[], &notes)).build_with(arguments));
     let shows = |number: &usize| site.contains(&format!("zq{kind}{number}x"));
     (0..tops.len()).filter(shows).map(|number| format!("{number}: {:?}", tops[number])).collect()
@@ -359,7 +373,8 @@ fn private_is_private_however_it_is_spelt() {
     assert_eq!(shown("private", PRIVATE, &["--edition", "team"]), Vec::<String>::new());
     assert_eq!(shown("private", PRIVATE, &["--edition", "public"]), Vec::<String>::new());
     let notes = spelt("private", PRIVATE);
-    let notes: Vec<(&str, Vec<u8>)> = notes.iter().map(|(path, bytes)| (path.as_str(), bytes.clone())).collect();
+    let notes: Vec<(&str, Vec<u8>)> =
+        notes.iter().map(|(path, bytes)| (path.as_str(), bytes.clone())).collect();
     assert_withheld("team", &[], &notes);
 }
 
@@ -379,7 +394,8 @@ fn what_is_in_doubt_is_withheld_from_everybody_but_never_silently() {
         assert_eq!(shown("doubt", DOUBTFUL, &["--edition", edition, "--drafts"]), Vec::<String>::new());
     }
     let notes = spelt("doubt", DOUBTFUL);
-    let notes: Vec<(&str, Vec<u8>)> = notes.iter().map(|(path, bytes)| (path.as_str(), bytes.clone())).collect();
+    let notes: Vec<(&str, Vec<u8>)> =
+        notes.iter().map(|(path, bytes)| (path.as_str(), bytes.clone())).collect();
     let project = assert_withheld("team", &[], &notes);
     let problems = project.run(["check", "--format", "json"]).ends(1).json();
     let named: BTreeSet<&str> = problems
@@ -390,13 +406,19 @@ fn what_is_in_doubt_is_withheld_from_everybody_but_never_silently() {
         .filter_map(|problem| problem["file"].as_str())
         .collect();
     let silent: Vec<_> = notes.iter().zip(DOUBTFUL).filter(|((path, _), _)| !named.contains(path)).collect();
-    assert!(silent.is_empty(), "nothing is said about {:?}", silent.iter().map(|(_, top)| top).collect::<Vec<_>>());
+    assert!(
+        silent.is_empty(),
+        "nothing is said about {:?}",
+        silent.iter().map(|(_, top)| top).collect::<Vec<_>>()
+    );
 }
 
 #[test]
 fn a_private_note_in_another_encoding_is_private() {
     let text = "---\nvisibility: private\n---\nzqwide words before the year ends\n";
-    let wide = |order: fn(u16) -> [u8; 2]| -> Vec<u8> { format!("\u{feff}{text}").encode_utf16().flat_map(order).collect() };
+    let wide = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        format!("\u{feff}{text}").encode_utf16().flat_map(order).collect()
+    };
     let latin = "---\nvisibility: private\ntitle: Caf\u{e9} zqlatin\n---\nzqlatin \u{fc}ber alles\n";
     let latin: Vec<u8> = latin.chars().map(|letter| u8::try_from(letter).expect("it is Latin-1")).collect();
     let notes = [
@@ -404,7 +426,10 @@ fn a_private_note_in_another_encoding_is_private() {
         ("content/deals/harbour/2026-07-01-big.md", wide(u16::to_be_bytes)),
         ("content/deals/harbour/2026-07-01-latin.md", latin),
         ("content/deals/harbour/2026-07-01-nul.md", b"---\nvisibility: private\0\n---\nzqnul\n".to_vec()),
-        ("content/deals/harbour/2026-07-01-broken.md", b"---\nvisibility: pri\xffvate\n---\nzqbroken \xfe\n".to_vec()),
+        (
+            "content/deals/harbour/2026-07-01-broken.md",
+            b"---\nvisibility: pri\xffvate\n---\nzqbroken \xfe\n".to_vec(),
+        ),
         ("content/deals/harbour/2026-07-01-mac.md", b"---\rvisibility: private\r---\rzqmac words\r".to_vec()),
     ];
     assert_withheld("team", &[], &notes);
@@ -472,8 +497,10 @@ fn private_passages_are_nowhere() {
 
 #[test]
 fn the_author_sees_private_passages_but_no_comments() {
-    let pictures = [("content/deals/harbour/zqpicture.png", png("a")), ("content/deals/harbour/zqother.png", png("b"))];
-    let seen = |index: usize| marks_of(&Project::of(&original(&PARTS[index..=index], &pictures)).build("author"));
+    let pictures =
+        [("content/deals/harbour/zqpicture.png", png("a")), ("content/deals/harbour/zqother.png", png("b"))];
+    let seen =
+        |index: usize| marks_of(&Project::of(&original(&PARTS[index..=index], &pictures)).build("author"));
     for (index, words) in [
         (0, &["zqtitle", "zqbody", "zqtag"][..]),
         (1, &["zqa", "zqb", "zqc", "zqd", "zqe", "zqf", "zqh", "zqi", "zqj", "zqk"]),
@@ -493,8 +520,12 @@ fn the_author_sees_private_passages_but_no_comments() {
 
 #[test]
 fn passages_for_the_team_are_for_the_team() {
-    let notes: Vec<(&str, String)> =
-        PARTS.iter().map(|(path, text)| (*path, text.replace("private", "team").replace("PRIVATE", "Team").replace("Private", "TEAM"))).collect();
+    let notes: Vec<(&str, String)> = PARTS
+        .iter()
+        .map(|(path, text)| {
+            (*path, text.replace("private", "team").replace("PRIVATE", "Team").replace("Private", "TEAM"))
+        })
+        .collect();
     let notes: Vec<Marked<'_>> = notes.iter().map(|(path, text)| (*path, text.as_str())).collect();
     let project = assert_withheld("public", &notes, &[]);
     let seen = marks_of(&project.build("team"));
@@ -527,20 +558,26 @@ fn the_leverage_document_withholds_its_private_parts() {
     assert_clean(&site);
     assert_same(&site, &project(without).build("public"));
     let seen = marks_of(&original.build("author"));
-    assert!(seen.contains("zqteams") || seen.contains("zqbody"), "the author sees the private parts: {seen:?}");
+    assert!(
+        seen.contains("zqteams") || seen.contains("zqbody"),
+        "the author sees the private parts: {seen:?}"
+    );
     assert!(!seen.contains("zqinline") && !seen.contains("zqhtml"), "{seen:?}");
 }
 
 #[test]
 fn what_leads_to_a_withheld_note_leads_nowhere() {
-    let visible = [(
-        "content/deals/harbour/2026-08-20-links.md",
-        "---\nvisibility: public\n---\nSee [[hidden]], [[hidden|the other note]], [the note](hidden.md), ![[hidden]], ![[hidden#Part]], [[hidden#^b1]] and [[2026-08-20-links]].\n\n\
+    let visible = [
+        (
+            "content/deals/harbour/2026-08-20-links.md",
+            "---\nvisibility: public\n---\nSee [[hidden]], [[hidden|the other note]], [the note](hidden.md), ![[hidden]], ![[hidden#Part]], [[hidden#^b1]] and [[2026-08-20-links]].\n\n\
          ![[2026-08-21-embedded]]\n",
-    ), (
-        "content/deals/harbour/2026-08-21-embedded.md",
-        "---\nvisibility: public\n---\nShown.\n\n-|> [!private] zqembedded\n-|> zqtoo\n",
-    )];
+        ),
+        (
+            "content/deals/harbour/2026-08-21-embedded.md",
+            "---\nvisibility: public\n---\nShown.\n\n-|> [!private] zqembedded\n-|> zqtoo\n",
+        ),
+    ];
     let hidden = "---\nvisibility: private\naliases: [zqalias]\n---\n# zqtitle\n\nzqbody\n\n## Part\n\nzqpart ^b1\n\n[[2026-08-20-links]]\n";
     let project = assert_withheld("team", &visible, &[("content/deals/harbour/hidden.md", hidden.into())]);
     let seen = marks_of(&project.build("author"));

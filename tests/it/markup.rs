@@ -33,14 +33,47 @@ pub(crate) struct Element {
 
 /// Elements that run something, load something, or change how the page works, wherever they stand in it.
 const FORBIDDEN: &[&str] = &[
-    "iframe", "frame", "frameset", "object", "embed", "applet", "base", "style", "form", "portal", "fencedframe",
-    "foreignobject", "animate", "set", "use", "plaintext", "xmp", "noembed", "noframes", "math", "template", "slot",
+    "iframe",
+    "frame",
+    "frameset",
+    "object",
+    "embed",
+    "applet",
+    "base",
+    "style",
+    "form",
+    "portal",
+    "fencedframe",
+    "foreignobject",
+    "animate",
+    "set",
+    "use",
+    "plaintext",
+    "xmp",
+    "noembed",
+    "noframes",
+    "math",
+    "template",
+    "slot",
 ];
 
 /// Attributes whose value a browser loads or follows.
 const ADDRESSES: &[&str] = &[
-    "href", "src", "action", "formaction", "poster", "data", "xlink:href", "ping", "cite", "background",
-    "longdesc", "manifest", "icon", "codebase", "archive",
+    "href",
+    "src",
+    "action",
+    "formaction",
+    "poster",
+    "data",
+    "xlink:href",
+    "ping",
+    "cite",
+    "background",
+    "longdesc",
+    "manifest",
+    "icon",
+    "codebase",
+    "archive",
 ];
 
 impl Element {
@@ -95,7 +128,8 @@ impl Page {
             let mut say = |what: &str| found.push(format!("{what} in {element:?}"));
             let name = element.name.as_str();
             // A search form of ours needs no script and leads to a page of the site.
-            let own_search = name == "form" && element.get("action").is_some_and(|to| to.ends_with("search.html"));
+            let own_search =
+                name == "form" && element.get("action").is_some_and(|to| to.ends_with("search.html"));
             if FORBIDDEN.contains(&name) && !own_search {
                 say("a forbidden element");
             }
@@ -125,7 +159,9 @@ impl Page {
                     say("a doubtful attribute");
                 }
                 match scheme(value) {
-                    Some(scheme) if address && !matches!(scheme.as_str(), "http" | "https" | "mailto" | "tel") => {
+                    Some(scheme)
+                        if address && !matches!(scheme.as_str(), "http" | "https" | "mailto" | "tel") =>
+                    {
                         say("a scheme that is not for links");
                     }
                     Some(_) if loads && !own_link => say("something loaded from elsewhere"),
@@ -152,7 +188,9 @@ impl Page {
                 faults.push(format!("<{name}> is opened {opened} times and closed {closed} times"));
             }
         }
-        for name in ["div", "section", "article", "a", "p", "ul", "ol", "li", "table", "blockquote", "details"] {
+        for name in
+            ["div", "section", "article", "a", "p", "ul", "ol", "li", "table", "blockquote", "details"]
+        {
             let (opened, closed) = (self.all(name).count(), self.closed.get(name).copied().unwrap_or(0));
             if opened < closed || (opened > closed && !matches!(name, "p" | "li")) {
                 faults.push(format!("<{name}> is opened {opened} times and closed {closed} times"));
@@ -199,10 +237,14 @@ pub(crate) fn problems(site: &Files) -> Vec<String> {
     let pages = pages(site);
     let mut problems = Vec::new();
     for (path, page) in &pages {
-        problems.extend(page.active().into_iter().chain(page.faults()).map(|problem| format!("{path}: {problem}")));
+        problems.extend(
+            page.active().into_iter().chain(page.faults()).map(|problem| format!("{path}: {problem}")),
+        );
         let own = |script: &Element| script.get("src").is_some_and(|src| inside(path, src, "assets/"));
         problems.extend(
-            page.all("script").filter(|script| !own(script)).map(|script| format!("{path}: not our script {script:?}")),
+            page.all("script")
+                .filter(|script| !own(script))
+                .map(|script| format!("{path}: not our script {script:?}")),
         );
     }
     for (path, bytes) in site.iter().filter(|(path, _)| path.ends_with(".svg")) {
@@ -314,8 +356,8 @@ impl TokenSink for Sink {
             Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
                 let name = tag.name.to_string();
                 let attributes = tag.attrs.iter();
-                let attributes =
-                    attributes.map(|attribute| (attribute.name.local.to_string(), attribute.value.to_string()));
+                let attributes = attributes
+                    .map(|attribute| (attribute.name.local.to_string(), attribute.value.to_string()));
                 let twice = tag.had_duplicate_attributes;
                 let result = match name.as_str() {
                     "script" => TokenSinkResult::RawData(RawKind::ScriptData),

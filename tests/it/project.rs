@@ -51,7 +51,8 @@ pub(crate) struct Trace {
 impl Project {
     /// A folder with nothing in it.
     pub(crate) fn empty() -> Self {
-        let folder = tempfile::Builder::new().prefix("leverbook-test-").tempdir().expect("a temporary folder");
+        let folder =
+            tempfile::Builder::new().prefix("leverbook-test-").tempdir().expect("a temporary folder");
         Self { folder }
     }
 
@@ -133,7 +134,8 @@ impl Project {
 
     /// The state of every file below a folder of the project.
     pub(crate) fn traces(&self, folder: &str) -> BTreeMap<PathBuf, Trace> {
-        let entries = walkdir::WalkDir::new(self.path(folder)).into_iter().map(|entry| entry.expect("readable"));
+        let entries =
+            walkdir::WalkDir::new(self.path(folder)).into_iter().map(|entry| entry.expect("readable"));
         entries.map(|entry| (entry.path().to_path_buf(), Trace::of(entry.path()))).collect()
     }
 }

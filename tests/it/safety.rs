@@ -116,21 +116,45 @@ pub(crate) fn hostile() -> Project {
         let value = quoted(payload);
         let part = &payload.replace(['/', '\0'], "_");
         let front_matter = [
-            "title", "deal", "counterparty", "stage", "outcome", "currency", "role", "target", "reservation",
-            "their_estimate", "settled", "batna", "their_batna", "deadline", "their_deadline", "meeting", "owner", "value",
+            "title",
+            "deal",
+            "counterparty",
+            "stage",
+            "outcome",
+            "currency",
+            "role",
+            "target",
+            "reservation",
+            "their_estimate",
+            "settled",
+            "batna",
+            "their_batna",
+            "deadline",
+            "their_deadline",
+            "meeting",
+            "owner",
+            "value",
         ];
         let keys: Vec<String> = front_matter.iter().map(|key| format!("{key}: {value}")).collect();
         let lists = ["tags", "aliases", "people", "principles", "not_principles"];
         let lists: Vec<String> = lists.iter().map(|key| format!("{key}: [{value}]")).collect();
-        let all = format!("---\n{}\n{}\n{value}: {value}\nextra: {{{value}: [{value}]}}\n---\n", keys.join("\n"), lists.join("\n"));
+        let all = format!(
+            "---\n{}\n{}\n{value}: {value}\nextra: {{{value}: [{value}]}}\n---\n",
+            keys.join("\n"),
+            lists.join("\n")
+        );
         let text = "They must sign before the year ends; a second offer lies here.\n";
         project.write(format!("content/deals/values-{number}/2026-01-01-all.md"), format!("{all}{text}"));
-        let wild = format!("---\ndate: 2026-02-01\noutcome: won\n---\n# {payload}\n\n{text}\n{payload}\n\n- {payload}\n\n> {payload}\n");
+        let wild = format!(
+            "---\ndate: 2026-02-01\noutcome: won\n---\n# {payload}\n\n{text}\n{payload}\n\n- {payload}\n\n> {payload}\n"
+        );
         project.write(format!("content/deals/{part}/{part}.md"), &wild);
         project.write(format!("content/{part}/{part}/2026-01-01 {part}.md"), &wild);
     }
     for (number, block) in BODY.iter().enumerate() {
-        let text = format!("---\ntitle: Body {number}\ndate: 2026-03-01\n---\nBefore the year ends {number}.\n\n{block}\n\nAfter it, {number}.\n");
+        let text = format!(
+            "---\ntitle: Body {number}\ndate: 2026-03-01\n---\nBefore the year ends {number}.\n\n{block}\n\nAfter it, {number}.\n"
+        );
         project.write(format!("content/deals/bodies/body-{number}.md"), text);
     }
     let all = format!("---\ntitle: All\ndate: 2026-03-01\n---\n{}\n\nThe end.\n", BODY.join("\n\n"));
@@ -161,13 +185,21 @@ fn a_hostile_vault_becomes_nothing_active() {
 fn template_syntax_is_shown_as_it_is_written() {
     let text = "{{ 7 * 191 }} {% include \"base.html\" %} {# gone #} {{ page }} {% raw %}";
     let value = serde_json::Value::from(text).to_string();
-    let note = format!("---\ntitle: {value}\ndeal: {value}\ncounterparty: {value}\ntags: [{value}]\n---\n{text}\n\n`{text}`\n");
+    let note = format!(
+        "---\ntitle: {value}\ndeal: {value}\ncounterparty: {value}\ntags: [{value}]\n---\n{text}\n\n`{text}`\n"
+    );
     let project = Project::with(&[("content/deals/a/x.md", note.as_str())]);
     project.write("leverbook.toml", format!("[playbook]\ntitle = {value}\n"));
-    project.write("content/leverage.md", format!("## {text}\n\n* **Timing {{{{ 1 + 1 }}}}**: {text}\n    * {text}\n"));
+    project.write(
+        "content/leverage.md",
+        format!("## {text}\n\n* **Timing {{{{ 1 + 1 }}}}**: {text}\n    * {text}\n"),
+    );
     let site = project.build("author");
     assert_quiet(&site);
-    let (_, page) = markup::pages(&site).into_iter().find(|(path, _)| path.starts_with("notes/")).expect("the note's page");
+    let (_, page) = markup::pages(&site)
+        .into_iter()
+        .find(|(path, _)| path.starts_with("notes/"))
+        .expect("the note's page");
     // Typography may change the quotes, never the braces.
     for part in ["{{ 7 * 191 }}", "{% include", "{# gone #}", "{% raw %}"] {
         assert!(page.text.matches(part).count() >= 3, "`{part}` is not in title and text: {}", page.text);
@@ -188,7 +220,10 @@ fn the_leverage_document_and_the_settings_are_escaped_like_any_note() {
     project.write("content/deals/a/x.md", "They must sign before the year ends.");
     for payload in PAYLOADS {
         let value = toml::Value::from(*payload).to_string();
-        project.write("leverbook.toml", format!("[playbook]\ntitle = {value}\nbase_url = \"https://e.example/a\"\n"));
+        project.write(
+            "leverbook.toml",
+            format!("[playbook]\ntitle = {value}\nbase_url = \"https://e.example/a\"\n"),
+        );
         assert_quiet(&project.build("team"));
     }
     let language = "[playbook]\nlanguage = \"en\\\" onclick=\\\"alert(1)\"\n";
@@ -204,10 +239,16 @@ fn the_leverage_document_and_the_settings_are_escaped_like_any_note() {
 fn what_is_harmless_stays() {
     let note = "Press <kbd>Ctrl</kbd>, see <https://e.example/a?b=c&d>, [mail](mailto:ines@e.example), H<sub>2</sub>O, a < b && c > d, \"x\" & 'y'.\n";
     let site = Project::with(&[("content/deals/a/x.md", note)]).build("author");
-    let (_, page) = markup::pages(&site).into_iter().find(|(path, _)| path.starts_with("notes/")).expect("the note's page");
+    let (_, page) = markup::pages(&site)
+        .into_iter()
+        .find(|(path, _)| path.starts_with("notes/"))
+        .expect("the note's page");
     assert!(page.all("kbd").count() >= 1 && page.all("sub").count() >= 1);
     let links: BTreeSet<_> = page.all("a").filter_map(|link| link.get("href")).collect();
-    assert!(links.contains("https://e.example/a?b=c&d") && links.contains("mailto:ines@e.example"), "{links:?}");
+    assert!(
+        links.contains("https://e.example/a?b=c&d") && links.contains("mailto:ines@e.example"),
+        "{links:?}"
+    );
     assert!(page.text.contains("a < b && c > d"), "{}", page.text);
 }
 
@@ -230,7 +271,8 @@ fn an_active_attachment_never_becomes_a_page() {
     assert_quiet(&site);
     for (path, bytes) in &site {
         let ending = path.rsplit('.').next().unwrap_or_default().to_lowercase();
-        let live = ["html", "htm", "xhtml", "xml", "js", "mhtml", "svg", "svgz", "xht"].contains(&ending.as_str());
+        let live =
+            ["html", "htm", "xhtml", "xml", "js", "mhtml", "svg", "svgz", "xht"].contains(&ending.as_str());
         let shown = String::from_utf8_lossy(bytes);
         assert!(!live || !shown.contains("zqlive"), "{path} is served as it was");
     }
@@ -246,18 +288,43 @@ fn nothing_outside_the_content_is_read() {
     project.write("secret.txt", "zqsecret");
     project.write("secret.md", "zqsecret");
     project.write("secret.png", "zqsecret");
-    project.write("leverbook.toml", "[playbook]\ntitle = \"zqsecret\"\n[paths]\noutput = \"site\"\n".replace("zqsecret", "Title").as_str());
+    project.write(
+        "leverbook.toml",
+        "[playbook]\ntitle = \"zqsecret\"\n[paths]\noutput = \"site\"\n"
+            .replace("zqsecret", "Title")
+            .as_str(),
+    );
     project.write("content/.hidden.png", "zqsecret");
     let name = outside.root().display();
     let targets = ["secret.txt", "secret.md", "secret.png", "leverbook.toml", "site/index.html"];
-    let ups = ["../", "../../", "../../../", "../../../../", "..%2f..%2f..%2f", "..\\..\\..\\", "/../", "./../../../", "%2e%2e/%2e%2e/%2e%2e/"];
+    let ups = [
+        "../",
+        "../../",
+        "../../../",
+        "../../../../",
+        "..%2f..%2f..%2f",
+        "..\\..\\..\\",
+        "/../",
+        "./../../../",
+        "%2e%2e/%2e%2e/%2e%2e/",
+    ];
     let mut text = String::new();
     for target in targets {
         for up in ups {
-            text.push_str(&format!("[a]({up}{target}) ![a]({up}{target}) [[{up}{target}]] ![[{up}{target}]]\n\n"));
+            text.push_str(&format!(
+                "[a]({up}{target}) ![a]({up}{target}) [[{up}{target}]] ![[{up}{target}]]\n\n"
+            ));
         }
     }
-    for target in ["/etc/passwd", "file:///etc/passwd", "\\\\host\\share", "C:/Windows/win.ini", "~/.profile", "../../.hidden.png", ".hidden.png"] {
+    for target in [
+        "/etc/passwd",
+        "file:///etc/passwd",
+        "\\\\host\\share",
+        "C:/Windows/win.ini",
+        "~/.profile",
+        "../../.hidden.png",
+        ".hidden.png",
+    ] {
         text.push_str(&format!("[a](<{target}>) ![a](<{target}>) [[{target}]] ![[{target}]]\n\n"));
     }
     for target in ["secret.md", "secret.png"] {
@@ -308,8 +375,22 @@ fn a_folder_that_is_somebodys_is_never_touched() {
     let before = project.traces(".");
     // The root of the file system is refused by the same rule; a test must not try it on a real machine.
     for folder in [
-        "photos", "photos/2019", "link", "link/2019", "file", "file/x", "home", ".", "content", "content/deals", "content/site",
-        "content/../content", "templates", "templates/site", "photos/../.", "content/leverage.md",
+        "photos",
+        "photos/2019",
+        "link",
+        "link/2019",
+        "file",
+        "file/x",
+        "home",
+        ".",
+        "content",
+        "content/deals",
+        "content/site",
+        "content/../content",
+        "templates",
+        "templates/site",
+        "photos/../.",
+        "content/leverage.md",
     ] {
         let mut command = project.command(["build", "--output", folder]);
         let run = Run::of(command.env("HOME", project.path("home"))).ends(2);
@@ -337,7 +418,9 @@ fn what_somebody_put_into_the_site_survives() {
     let before = project.site();
     let run = project.run(["build"]);
     let after = project.site();
-    for (path, text) in [("CNAME", "playbook.example"), (".git/config", "[core]"), ("notes/mine.html", "mine")] {
+    for (path, text) in
+        [("CNAME", "playbook.example"), (".git/config", "[core]"), ("notes/mine.html", "mine")]
+    {
         assert_eq!(after.get(path).map(Vec::as_slice), Some(text.as_bytes()), "{path} is gone: {run}");
     }
     assert!(run.code == 0 || (run.code == 2 && before == after), "{run}");
@@ -347,13 +430,62 @@ fn what_somebody_put_into_the_site_survives() {
 fn odd_names() -> Vec<String> {
     let long = "l".repeat(200);
     let mut names: Vec<String> = [
-        "line\nend.md", "tab\tname.md", "per%20cent.md", "100%.md", "%2e%2e.md", "index.md", "INDEX.md", "Index.md", "con.md",
-        "CON.md", "nul.txt.md", "aux.md", "lpt1.md", "ends with dot..md", " blank .md", "a b.md", "a-b.md", "a_b.md", "A B.md",
-        "a  b.md", "caf\u{e9}.md", "cafe\u{301}.md", "stra\u{df}e.md", "strasse.md", "STRASSE.md", "\u{130}stanbul.md",
-        "istanbul.md", "\u{7530}\u{4e2d}.md", "\u{1f600}.md", "#hash.md", "q?x.md", "a&b.md", "a\"b.md", "a'b.md", "a<b>.md",
-        "a:b.md", "a|b.md", "a*b.md", "back\\slash.md", "[[x]].md", "^x.md", "---.md", "...md", "\u{202e}dm.md", "\u{feff}bom.md",
-        "zero\u{200b}width.md", "zerowidth.md", "404.md", "search.md", "leverage.md", "x.MD", "x.markdown", "x.md.md", "\u{1b}[31mred.md",
-        "timing.md", "playbook.json.md",
+        "line\nend.md",
+        "tab\tname.md",
+        "per%20cent.md",
+        "100%.md",
+        "%2e%2e.md",
+        "index.md",
+        "INDEX.md",
+        "Index.md",
+        "con.md",
+        "CON.md",
+        "nul.txt.md",
+        "aux.md",
+        "lpt1.md",
+        "ends with dot..md",
+        " blank .md",
+        "a b.md",
+        "a-b.md",
+        "a_b.md",
+        "A B.md",
+        "a  b.md",
+        "caf\u{e9}.md",
+        "cafe\u{301}.md",
+        "stra\u{df}e.md",
+        "strasse.md",
+        "STRASSE.md",
+        "\u{130}stanbul.md",
+        "istanbul.md",
+        "\u{7530}\u{4e2d}.md",
+        "\u{1f600}.md",
+        "#hash.md",
+        "q?x.md",
+        "a&b.md",
+        "a\"b.md",
+        "a'b.md",
+        "a<b>.md",
+        "a:b.md",
+        "a|b.md",
+        "a*b.md",
+        "back\\slash.md",
+        "[[x]].md",
+        "^x.md",
+        "---.md",
+        "...md",
+        "\u{202e}dm.md",
+        "\u{feff}bom.md",
+        "zero\u{200b}width.md",
+        "zerowidth.md",
+        "404.md",
+        "search.md",
+        "leverage.md",
+        "x.MD",
+        "x.markdown",
+        "x.md.md",
+        "\u{1b}[31mred.md",
+        "timing.md",
+        "playbook.json.md",
     ]
     .map(str::to_owned)
     .into();
@@ -369,7 +501,8 @@ fn every_note_has_a_page_that_can_be_reached_whatever_its_name() {
     let project = Project::with::<&str>(&[]);
     let mut expected = Vec::new();
     for (number, name) in odd_names().iter().enumerate() {
-        for (letter, folder) in ["deals/odd", "Deals/odd", "deals/odd/index", "a/../b", ""].iter().enumerate() {
+        for (letter, folder) in ["deals/odd", "Deals/odd", "deals/odd/index", "a/../b", ""].iter().enumerate()
+        {
             let word = format!("zq{number}x{letter}");
             let path = format!("content/{}/{name}", folder.replace("..", "dots"));
             if path == "content//leverage.md" {
@@ -389,7 +522,8 @@ fn every_note_has_a_page_that_can_be_reached_whatever_its_name() {
     let mut lost = Vec::new();
     for (word, path) in expected {
         let found = notes.iter().any(|(page, content)| {
-            reachable.contains(**page) && content.text.split(|sign: char| !sign.is_alphanumeric()).any(|text| text == word)
+            reachable.contains(**page)
+                && content.text.split(|sign: char| !sign.is_alphanumeric()).any(|text| text == word)
         });
         if !found {
             lost.push(path);
@@ -411,22 +545,48 @@ fn control_characters_reach_no_terminal() {
     let value = serde_json::Value::from(bell).to_string();
     let project = Project::with(&[(
         "content/deals/a/x.md",
-        format!("---\ntitle: {value}\nprinciples: [{value}]\noutcome: {value}\nvisibilty: {value}\ndraft: {value}\n---\n{bell} before the year ends {bell}\n"),
+        format!(
+            "---\ntitle: {value}\nprinciples: [{value}]\noutcome: {value}\nvisibilty: {value}\ndraft: {value}\n---\n{bell} before the year ends {bell}\n"
+        ),
     )]);
-    project.write("content/deals/a/plain.md", format!("---\nprinciples: [\"batma {bell}\"]\nx: [{bell}\n---\n"));
-    project.write("content/deals/a/found.md", format!("They must sign before the year ends {bell} and we could wait {bell}. [[{bell}]] %% {bell}\n"));
+    project
+        .write("content/deals/a/plain.md", format!("---\nprinciples: [\"batma {bell}\"]\nx: [{bell}\n---\n"));
+    project.write(
+        "content/deals/a/found.md",
+        format!(
+            "They must sign before the year ends {bell} and we could wait {bell}. [[{bell}]] %% {bell}\n"
+        ),
+    );
     project.write("content/leverage.md", format!("## L{bell}\n\n* **Timing**: x {bell}\n    * {bell}\n* **Tim{bell}ing**: {bell} [a{bell}](https://e.example/{bell})\n\n{bell} lost words\n"));
     #[cfg(unix)]
     {
-        project.write(format!("content/deals/\u{1b}[31mfolder/{bell}.md").as_str(), format!("---\nprinciples: [batma]\n---\nBefore the year ends {bell}"));
+        project.write(
+            format!("content/deals/\u{1b}[31mfolder/{bell}.md").as_str(),
+            format!("---\nprinciples: [batma]\n---\nBefore the year ends {bell}"),
+        );
         project.write(format!("content/{}", "\u{9b}31m\n.md"), "---\nbroken: [\n---\n");
     }
     let commands: &[&[&str]] = &[
-        &["build"], &["build", "--strict", "-v"], &["check"], &["check", "-v"], &["check", "--format", "json"], &["principles"],
-        &["principles", "--format", "json"], &["links"], &["links", "--format", "json"], &["explain", "deals/a/found.md"],
-        &["explain", "\u{1b}[31mno-such-note"], &["links", "\u{1b}[31mno-such-note"], &["build", "--edition", "\u{1b}[31m"],
-        &["build", "--output", "content/\u{1b}[31m"], &["--root", "\u{1b}[31m", "check"], &["--config", "\u{1b}[31m", "check"],
-        &["check", "--code", "\u{1b}[31m"], &["\u{1b}[31m"], &["eval", "\u{1b}[31m"], &["new", "note", "\u{1b}[31mtitle"],
+        &["build"],
+        &["build", "--strict", "-v"],
+        &["check"],
+        &["check", "-v"],
+        &["check", "--format", "json"],
+        &["principles"],
+        &["principles", "--format", "json"],
+        &["links"],
+        &["links", "--format", "json"],
+        &["explain", "deals/a/found.md"],
+        &["explain", "\u{1b}[31mno-such-note"],
+        &["links", "\u{1b}[31mno-such-note"],
+        &["build", "--edition", "\u{1b}[31m"],
+        &["build", "--output", "content/\u{1b}[31m"],
+        &["--root", "\u{1b}[31m", "check"],
+        &["--config", "\u{1b}[31m", "check"],
+        &["check", "--code", "\u{1b}[31m"],
+        &["\u{1b}[31m"],
+        &["eval", "\u{1b}[31m"],
+        &["new", "note", "\u{1b}[31mtitle"],
     ];
     for arguments in commands {
         assert_no_controls(arguments, &project.run(*arguments));
@@ -468,8 +628,15 @@ fn the_vault_is_never_written_to() {
     ] {
         let run = project.run(arguments);
         let after = project.traces("content");
-        let changed: Vec<_> = after.iter().filter(|(path, trace)| before.get(*path) != Some(trace)).map(|(path, _)| path).collect();
-        assert!(changed.is_empty() && after.len() == before.len(), "{arguments:?} changed {changed:?}: {run}");
+        let changed: Vec<_> = after
+            .iter()
+            .filter(|(path, trace)| before.get(*path) != Some(trace))
+            .map(|(path, _)| path)
+            .collect();
+        assert!(
+            changed.is_empty() && after.len() == before.len(),
+            "{arguments:?} changed {changed:?}: {run}"
+        );
     }
 }
 
@@ -480,7 +647,11 @@ fn a_broken_template_or_setting_leaves_the_old_site() {
     project.write("content/deals/a/y.md", "More words before the year ends.");
     for (path, text, place) in [
         ("templates/base.html", "<!doctype html>\n{{ no end", "templates/base.html:2"),
-        ("templates/pages/note.html", "{% extends \"base.html\" %}\n{% block main %}\n{{ nobody.knows.this }}{% endblock %}", "templates/pages/note.html"),
+        (
+            "templates/pages/note.html",
+            "{% extends \"base.html\" %}\n{% block main %}\n{{ nobody.knows.this }}{% endblock %}",
+            "templates/pages/note.html",
+        ),
         ("templates/pages/deal.html", "\n{% if %}", "templates/pages/deal.html:2"),
         ("leverbook.toml", "[playbook]\ntitel = \"x\"\n", "leverbook.toml:2:1"),
         ("leverbook.toml", "[playbook\n", "leverbook.toml:1"),
@@ -533,7 +704,10 @@ fn huge_and_twisted_files_are_met_with_patience() {
     let named = project.run(["check", "--format", "json"]).stdout;
     for name in ["quotes", "lists", "brackets", "pairs", "bomb", "deep", "line", "nul", "inner"] {
         let page = pages.iter().any(|page| page.starts_with("notes/") && page.contains(name));
-        assert!(page || named.contains(&format!("{name}.md")), "{name} is neither on the site nor in a message");
+        assert!(
+            page || named.contains(&format!("{name}.md")),
+            "{name} is neither on the site nor in a message"
+        );
     }
 }
 
@@ -545,6 +719,9 @@ fn the_repository_itself_is_quiet() {
     let site = crate::project::files(&project.path("out"));
     assert_quiet(&site);
     let reachable = markup::reachable(&site);
-    let lost: Vec<_> = site.keys().filter(|path| path.ends_with(".html") && *path != "404.html" && !reachable.contains(*path)).collect();
+    let lost: Vec<_> = site
+        .keys()
+        .filter(|path| path.ends_with(".html") && *path != "404.html" && !reachable.contains(*path))
+        .collect();
     assert!(lost.is_empty(), "no link leads to {lost:?}");
 }

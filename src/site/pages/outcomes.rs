@@ -50,7 +50,9 @@ fn plan(_: &Atlas, plan: &mut Plan) {
 fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
     let atlas = rendering.atlas;
     let mut order: Vec<usize> = (0..atlas.principles.len()).collect();
-    order.sort_by_key(|&principle| (std::cmp::Reverse(atlas.tally(principle, Side::Ours).closed()), principle));
+    order.sort_by_key(|&principle| {
+        (std::cmp::Reverse(atlas.tally(principle, Side::Ours).closed()), principle)
+    });
     let hidden = order.len().saturating_sub(MAX_ROWS);
     order.truncate(MAX_ROWS);
     let page = OutcomesPage {
@@ -60,7 +62,8 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         enough: ENOUGH_DEALS,
         hidden,
     };
-    let description = "What came of the deals that showed each principle, with the range in which the true share may lie.";
+    let description =
+        "What came of the deals that showed each principle, with the range in which the true share may lie.";
     rendering.fill("pages/outcomes.html", "outcomes", description, &page)
 }
 
@@ -76,7 +79,8 @@ fn row(atlas: &Atlas, principle: usize) -> Row<'_> {
         open: ours.open,
         theirs: theirs.closed(),
         theirs_won: theirs.won,
-        unclear: atlas.tally(principle, Side::Unclear).closed() + atlas.tally(principle, Side::Mutual).closed(),
+        unclear: atlas.tally(principle, Side::Unclear).closed()
+            + atlas.tally(principle, Side::Mutual).closed(),
         interval: ours.interval(atlas.base),
     }
 }
