@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::args::{Check, Global};
-use super::print::Terminal;
+use super::print::{Terminal, count};
 use super::{CliError, Exit, project};
 use crate::diagnostic::{Code, Severity, nearest};
 use crate::site::{Site, Templates};
@@ -28,7 +28,7 @@ pub(super) fn run(global: &Global, args: &Check, terminal: &mut Terminal) -> Res
     let tally = terminal.diagnostics(&diagnostics)?;
     let infos = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Info).count();
     let more = if infos > 0 { format!(", {infos} worth knowing (-v)") } else { String::new() };
-    terminal.done("Checked", &format!("{} files: {tally}{more}", vault.sources.len()))?;
+    terminal.done("Checked", &format!("{}: {tally}{more}", count(vault.sources.len(), "file")))?;
     Ok(tally.exit(args.strict))
 }
 
