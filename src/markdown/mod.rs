@@ -26,7 +26,7 @@ use crate::source::{Source, Span};
 use front_matter::FrontMatter;
 
 /// A Markdown text, taken apart. All spans are byte ranges of `source.text()`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Document {
     /// What was parsed.
     pub source: Arc<Source>,

@@ -111,6 +111,9 @@ pub fn block_anchor(id: &str) -> String {
 
 /// The places of raw HTML that is left out of pages because it could do something there.
 pub fn active_html(document: &Document) -> Vec<Span> {
+    if !document.text.contains('<') {
+        return Vec::new();
+    }
     let mut active = Vec::new();
     for (event, range) in raw_events(&document.text) {
         let (Event::Html(html) | Event::InlineHtml(html)) = event else { continue };

@@ -1,4 +1,13 @@
-//! The tests of the whole program.
+//! The program from outside: a module per feature.
 
+mod project;
+mod markup;
 mod house;
 mod spec;
+mod vault;
+mod output;
+mod editions;
+mod safety;
+mod cli;
+mod determinism;
+mod browser;
