@@ -89,7 +89,7 @@ pub struct Mark {
 /// The HTML of a document or of the part of it within `part`; marks ascend and do not overlap.
 ///
 /// Ids in it: `L31` for the block that begins in line 31, the headings' anchors, [`block_anchor`]s, those of the
-/// marks, `fn_…` and `fnref_…` for footnotes; slugs have neither capitals nor `_`.
+/// marks, `fn_…` and `fnref_…` for footnotes; slugs have neither capitals nor `_` nor `^`.
 pub fn render(document: &Document, part: Option<Span>, marks: &[Mark], resolver: &dyn Resolver) -> String {
     let mut renderer = Renderer::new(document, marks, resolver);
     renderer.is_part = part.is_some();
@@ -105,8 +105,8 @@ pub fn render(document: &Document, part: Option<Span>, marks: &[Mark], resolver:
 
 /// The `id` in HTML of the block that a note calls `^id`.
 pub fn block_anchor(id: &str) -> String {
-    // A capital keeps it apart from the anchors of headings, which are slugs.
-    format!("B-{}", id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect::<String>())
+    // The caret keeps it apart from the anchors of headings, which never have one.
+    format!("^{}", id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect::<String>())
 }
 
 /// The places of raw HTML that is left out of pages because it could do something there.
@@ -627,8 +627,7 @@ impl<'a> Renderer<'a> {
 /// Whether an author's own id for a heading looks like one that is made here.
 fn is_ours(id: &str) -> bool {
     let numbered = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
-    id.starts_with("B-")
-        || id.starts_with("fn_")
+    id.starts_with("fn_")
         || id.starts_with("fnref_")
         || id.strip_prefix('L').is_some_and(numbered)
         || (id.strip_prefix('e').is_some_and(numbered) && id.contains('_'))

@@ -91,7 +91,7 @@ fn only_a_part_is_rendered_if_asked_for() {
         let start = text.find(words).unwrap_or_default();
         render(&document(text), Some(Span::new(start, start + words.len())), &[], &Naive)
     };
-    assert_eq!(part("- two ^t"), "<ul>\n<li><span id=\"B-t\"></span>two</li>\n</ul>\n");
+    assert_eq!(part("- two ^t"), "<ul>\n<li><span id=\"^t\"></span>two</li>\n</ul>\n");
     assert!(part("one[^1]").starts_with("<p id=\"L3\">one<sup"));
     assert!(part("one[^1]").contains("<li id=\"fn_1\"><p>note "));
     assert!(!part("one[^1]").contains("two"));
