@@ -1,3 +1,13 @@
 //! The program from outside: a module per feature.
 
+mod project;
+mod markup;
+mod house;
+mod spec;
 mod vault;
+mod output;
+mod editions;
+mod safety;
+mod cli;
+mod determinism;
+mod browser;
