@@ -703,15 +703,17 @@ impl Vault {
 }
 
 impl Stamp {
+    /// What a file looks like from outside.
     #[cfg(unix)]
-    fn of(metadata: &Metadata) -> Self {
+    pub fn of(metadata: &Metadata) -> Self {
         use std::os::unix::fs::MetadataExt;
         let identity = (metadata.dev(), metadata.ino(), metadata.ctime(), metadata.ctime_nsec());
         Self { length: metadata.len(), modified: metadata.modified().ok(), identity }
     }
 
+    /// What a file looks like from outside.
     #[cfg(not(unix))]
-    fn of(metadata: &Metadata) -> Self {
+    pub fn of(metadata: &Metadata) -> Self {
         Self { length: metadata.len(), modified: metadata.modified().ok(), identity: Default::default() }
     }
 }
