@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::args::{Check, Global};
 use super::print::Terminal;
 use super::{CliError, Exit, project};
@@ -16,7 +18,8 @@ pub(super) fn run(global: &Global, args: &Check, terminal: &mut Terminal) -> Res
     let snapshot = project.author_snapshot(&vault);
     let site =
         Site::new(snapshot.playbook, Arc::new(Templates::new(&vault.overrides)?), disk::read_attachment);
-    site.check()?;
+    // A page that cannot be rendered is known only when it is.
+    site.paths().par_iter().try_for_each(|path| site.render(path).map(drop))?;
     let mut diagnostics = snapshot.diagnostics;
     diagnostics.retain(|diagnostic| code.is_none_or(|code| code == diagnostic.code));
     if terminal.json() {

@@ -111,12 +111,11 @@ pub fn check(knowledge: &Knowledge, note: &Note) -> Vec<Diagnostic> {
 }
 
 fn advise(diagnostic: Diagnostic, leverage: &Leverage, name: &str) -> Diagnostic {
-    let known = leverage.principles.iter().flat_map(|principle| {
-        [principle.id.as_str(), &principle.title]
-            .into_iter()
-            .chain(principle.aliases.iter().map(String::as_str))
+    let ids = leverage.principles.iter().map(|principle| principle.id.as_str());
+    let names = leverage.principles.iter().flat_map(|principle| {
+        std::iter::once(&principle.title).chain(&principle.aliases).map(String::as_str)
     });
-    match nearest(name, known) {
+    match nearest(name, ids).or_else(|| nearest(name, names)) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
         None => diagnostic.help("`leverbook principles` lists them all"),
     }

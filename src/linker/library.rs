@@ -209,6 +209,20 @@ fn name_key(name: &str, vocabulary: &mut Vocabulary) -> BTreeSet<u32> {
     if telling.is_empty() { stems } else { telling }
 }
 
+/// The library's concepts, and each once more as if a user had described it with its title, aliases and body alone.
+#[cfg(test)]
+pub(super) fn described_anew() -> (super::signals::Signals, Vocabulary) {
+    let library = Library::embedded();
+    let mut vocabulary = Vocabulary::new();
+    let mut subjects = library.subjects();
+    for entry in library.concepts.iter().filter(|entry| entry.same_as.is_none()) {
+        let names = || std::iter::once(&entry.title).chain(&entry.aliases).cloned();
+        let document = names().chain(entry.body.iter().cloned()).collect();
+        subjects.push(Subject { phrases: names().collect(), document, ..Subject::default() });
+    }
+    (super::signals::Signals::new(&subjects, &mut vocabulary), vocabulary)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -179,8 +179,12 @@ impl Knowledge {
     }
 
     fn read(&self, note: &Note) -> Reading {
-        let text = Text::read(note, &self.vocabulary, &self.idle);
-        let measured = SIGNALS.iter().map(|signal| (signal.measure)(&self.signals, &text)).collect();
+        Self::measure(&self.signals, &self.vocabulary, &self.idle, note)
+    }
+
+    fn measure(signals: &Signals, vocabulary: &Vocabulary, idle: &Phrases, note: &Note) -> Reading {
+        let text = Text::read(note, vocabulary, idle);
+        let measured = SIGNALS.iter().map(|signal| (signal.measure)(signals, &text)).collect();
         Reading { text, measured }
     }
 

@@ -34,6 +34,9 @@ struct Term {
     mean: f64,
     sd: f64,
     weight: f64,
+    /// Beyond what the fit has seen, more says no more: a note of one sentence is extreme in every feature.
+    low: f64,
+    high: f64,
 }
 
 #[derive(Deserialize)]
@@ -77,7 +80,7 @@ impl Fusion {
                 .iter()
                 .zip(features)
                 .filter(|(term, _)| term.weight != 0.0)
-                .map(|(term, value)| term.weight * (value - term.mean) / term.sd)
+                .map(|(term, value)| term.weight * (value.clamp(term.low, term.high) - term.mean) / term.sd)
                 .sum();
             log_odds += weight;
             reasons.push(Reason { signal: signal.name, weight });
@@ -114,7 +117,7 @@ mod tests {
                 .iter()
                 .any(|signal| signal.name == term.signal && signal.features.contains(&term.feature.as_str()));
             assert!(known, "{} {}", term.signal, term.feature);
-            assert!(term.term.sd > 0.0);
+            assert!(term.term.sd > 0.0 && term.term.low <= term.term.high);
         }
     }
 }

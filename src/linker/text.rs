@@ -48,7 +48,6 @@ pub(super) struct Sentence {
     pub(super) words: Range<usize>,
     /// One for prose; less for headings, rows and words of others.
     pub(super) weight: f64,
-    pub(super) kind: Option<PassageKind>,
 }
 
 /// Where a sentence stands.
@@ -233,7 +232,7 @@ impl Text {
             let end =
                 sentence_end(block, self.words[index].end, self.words.get(index + 1).map(|next| next.start));
             let start = sentence_start(block, self.words[from].start);
-            self.sentences.push(Sentence { place, start, end, words: from..index + 1, weight, kind });
+            self.sentences.push(Sentence { place, start, end, words: from..index + 1, weight });
             from = index + 1;
         }
     }

@@ -4,8 +4,6 @@
 //! side by side. A link is followed only to what the project could read without it. Files that cannot be read
 //! are diagnostics; what cannot be read at all is a [`VaultError`].
 
-#![expect(clippy::disallowed_methods, reason = "this is the module that reads files")]
-
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 use std::fs::{File, Metadata, OpenOptions};
