@@ -6,6 +6,7 @@ mod house;
 mod spec;
 mod vault;
 mod output;
+mod watch;
 mod editions;
 mod safety;
 mod cli;

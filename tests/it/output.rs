@@ -1,4 +1,5 @@
 //! Writing a site: whole old or whole new, and nothing of anybody else's lost.
+#![allow(clippy::disallowed_methods, reason = "files are staged, and looked at from outside")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -287,7 +288,6 @@ fn what_is_beside_the_site_and_only_looks_like_ours_stays() {
 #[cfg(unix)]
 mod unix {
     use super::*;
-    use std::collections::BTreeSet;
     use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
     use std::process::{Command, Stdio};
     use std::time::{Duration, Instant};
@@ -471,17 +471,18 @@ mod unix {
         project.write(&site_of(0)).unwrap();
         let mut child = start(&project);
         let deadline = Instant::now() + Duration::from_secs(120);
-        let mut seen = BTreeSet::new();
-        let mut is_whole = true;
-        while seen.len() < 4 && Instant::now() < deadline {
+        let site = || fs::metadata(project.path("site")).unwrap().ino();
+        let (mut last, mut changes, mut is_whole) = (site(), 0, true);
+        while changes < 10 && Instant::now() < deadline {
             for _ in 0..1000 {
                 is_whole &= fs::read(project.path("site/all/3.html")).is_ok_and(|page| page == b"same");
             }
-            seen.insert(fs::metadata(project.path("site")).unwrap().ino());
+            changes += usize::from(site() != last);
+            last = site();
         }
         child.kill().unwrap();
         child.wait().unwrap();
-        assert!(is_whole && seen.len() > 1);
+        assert!(is_whole && changes > 0);
     }
 
     #[test]
