@@ -167,7 +167,8 @@ impl Terminal {
 }
 
 impl Tally {
-    fn of(diagnostics: &[Diagnostic]) -> Self {
+    /// Counts problems.
+    pub(super) fn of(diagnostics: &[Diagnostic]) -> Self {
         let count =
             |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
         Self { errors: count(Severity::Error), warnings: count(Severity::Warning) }
