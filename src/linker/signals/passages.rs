@@ -371,9 +371,9 @@ mod tests {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let mut buckets = [Vec::new(), Vec::new()];
             each_word_feature(&words, |hash, _| buckets[0].push(hash >> model.shift));
-            words
-                .iter()
-                .for_each(|word| each_letter_group(word, |hash| buckets[1].push(hash >> model.shift)));
+            for word in &words {
+                each_letter_group(word, |hash| buckets[1].push(hash >> model.shift));
+            }
             for (found, expected) in buckets.iter_mut().zip(&case.buckets) {
                 found.sort_unstable();
                 found.dedup();
