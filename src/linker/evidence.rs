@@ -117,7 +117,8 @@ fn terms(
     let mut index = 0;
     while index < words.len() {
         let from = index;
-        while index < words.len() && speaks(index) {
+        let joins = |index: usize| index == from || words[index].start <= words[index - 1].end + 1;
+        while index < words.len() && speaks(index) && joins(index) {
             index += 1;
         }
         if words[from..index].iter().any(|word| !word.idle) {

@@ -273,12 +273,20 @@ fn match_by_text(
         return None;
     }
     let measured: Vec<Measured> = SIGNALS.iter().map(|signal| (signal.measure)(signals, &text)).collect();
-    let score = |subject| fusion.score(&measured, subject, true).probability;
-    let mut scores: Vec<(f64, usize)> =
-        (0..signals.subjects).map(|subject| (score(subject), subject)).collect();
-    scores.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let plain = scores.first()?.0 >= PLAIN && scores.get(1)?.0 <= RIVAL;
-    plain.then_some(scores[0].1)
+    let best_two = |score: &dyn Fn(usize) -> f64| {
+        let mut scores: Vec<(f64, usize)> =
+            (0..signals.subjects).map(|subject| (score(subject), subject)).collect();
+        scores.sort_by(|a, b| b.0.total_cmp(&a.0));
+        Some((*scores.first()?, scores.get(1)?.0))
+    };
+    let ((joined, subject), rival) = best_two(&|subject| fusion.score(&measured, subject, true).probability)?;
+    // A description is no note: the trained model may mistake it, so every signal must agree by itself.
+    let agree = SIGNALS.iter().zip(&measured).all(|(signal, measured)| {
+        let width = signal.features.len();
+        let best = best_two(&|subject| measured.features[subject * width]);
+        best.is_some_and(|((score, best), _)| best == subject && score > 0.0)
+    });
+    (agree && joined >= PLAIN && rival <= RIVAL).then_some(subject)
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use super::words;
 use crate::edition::EditedPlaybook;
 use crate::markdown::slug;
 use crate::playbook::{
-    Counterparty, Deal, DealId, Link, Note, NoteId, NoteLinks, Outcome, Playbook, Principle, PrincipleId, Side,
-    State, coverage,
+    Counterparty, Deal, DealId, Link, Note, NoteId, NoteLinks, Outcome, Playbook, Principle, PrincipleId,
+    Side, State, coverage,
 };
 use crate::source::SourceId;
 
@@ -439,7 +439,10 @@ fn principle_places(
                 (side_rank(link(at).side), outcome_rank(outcome))
             };
             let sureness = |at| link(at).confidence;
-            rank(left).cmp(&rank(right)).then(sureness(right).total_cmp(&sureness(left))).then(left.cmp(right))
+            rank(left)
+                .cmp(&rank(right))
+                .then(sureness(right).total_cmp(&sureness(left)))
+                .then(left.cmp(right))
         });
     }
     places
@@ -484,7 +487,8 @@ fn counterparty_places(
 
 /// A tag for comparison: without empty levels, in small letters; `None` if nothing is left.
 fn tag_key(name: &str) -> Option<String> {
-    let levels: Vec<&str> = name.trim_matches(['#', ' ']).split('/').filter(|level| !level.is_empty()).collect();
+    let levels: Vec<&str> =
+        name.trim_matches(['#', ' ']).split('/').filter(|level| !level.is_empty()).collect();
     if levels.is_empty() { None } else { Some(levels.join("/").to_lowercase()) }
 }
 

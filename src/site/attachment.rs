@@ -190,7 +190,8 @@ mod tests {
     #[test]
     fn a_screenshot_loses_its_texts() {
         let head = b"\x89PNG\r\n\x1a\n".to_vec();
-        let picture = [chunk(b"IHDR", b"x"), chunk(b"tEXt", b"Author\0me"), chunk(b"IDAT", b"y"), chunk(b"IEND", b"")];
+        let picture =
+            [chunk(b"IHDR", b"x"), chunk(b"tEXt", b"Author\0me"), chunk(b"IDAT", b"y"), chunk(b"IEND", b"")];
         let cleaned = clean("a.png", [&head[..], &picture.concat(), b"after"].concat());
         let expected = [&head[..], &picture[0], &picture[2], &picture[3]].concat();
         assert_eq!(cleaned, expected);
@@ -198,7 +199,9 @@ mod tests {
 
     #[test]
     fn broken_pictures_do_no_harm() {
-        for bytes in [&b""[..], b"\xFF\xD8\xFF", b"\xFF\xD8\xFF\xE1\0\0", b"\xFF\xD8\xFF\xE1\xFF\xFFx", b"RIFF"] {
+        for bytes in
+            [&b""[..], b"\xFF\xD8\xFF", b"\xFF\xD8\xFF\xE1\0\0", b"\xFF\xD8\xFF\xE1\xFF\xFFx", b"RIFF"]
+        {
             for name in ["a.jpg", "a.png", "a.webp"] {
                 clean(name, bytes.to_vec());
             }

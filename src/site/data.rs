@@ -130,7 +130,8 @@ pub(super) fn render(atlas: &Atlas) -> Result<Vec<u8>, TemplateError> {
         counterparties: (0..atlas.counterparties.len()).map(|index| counterparty(atlas, index)).collect(),
         notes: (0..atlas.notes.len()).map(|index| note(atlas, index)).collect(),
     };
-    let mut bytes = serde_json::to_vec(&playbook).map_err(|error| TemplateError { message: error.to_string() })?;
+    let mut bytes =
+        serde_json::to_vec(&playbook).map_err(|error| TemplateError { message: error.to_string() })?;
     bytes.push(b'\n');
     Ok(bytes)
 }

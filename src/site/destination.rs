@@ -68,7 +68,9 @@ impl Places {
             return None;
         }
         let found = match reference.kind {
-            ReferenceKind::Wikilink | ReferenceKind::Embed => self.paths.resolve(&from.id.0, &reference.target),
+            ReferenceKind::Wikilink | ReferenceKind::Embed => {
+                self.paths.resolve(&from.id.0, &reference.target)
+            }
             ReferenceKind::Link | ReferenceKind::Image => {
                 self.paths.resolve_link(&from.id.0, &reference.target)
             }

@@ -143,14 +143,17 @@ mod tests {
     #[test]
     fn five_of_nine_lie_between_27_and_81_percent() {
         let tally = Tally { won: 5, partly: 2, lost: 2, open: 0 };
-        let interval = tally.interval(Tally { won: 19, lost: 23, ..Tally::default() }).expect("nine are enough");
+        let interval =
+            tally.interval(Tally { won: 19, lost: 23, ..Tally::default() }).expect("nine are enough");
         assert_eq!((interval.share, interval.low, interval.high, interval.base), (56, 27, 81, 45));
         assert!(interval.covers_base);
     }
 
     #[test]
     fn few_deals_have_no_share() {
-        assert!(Tally { won: 4, ..Tally::default() }.interval(Tally { won: 4, ..Tally::default() }).is_none());
+        assert!(
+            Tally { won: 4, ..Tally::default() }.interval(Tally { won: 4, ..Tally::default() }).is_none()
+        );
         assert_eq!(Tally::default().sentence(), "no deals");
     }
 }

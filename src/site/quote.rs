@@ -116,19 +116,14 @@ pub(super) fn quote(atlas: &Atlas, at: (usize, usize)) -> Quote<'_> {
     let outcome = atlas.outcome_of_note(note_index);
     let name = note.id.0.rsplit('/').next().unwrap_or(&note.id.0);
     Quote {
-        pieces: evidence
-            .map(|evidence| pieces(&note.document, evidence, QUOTE_LENGTH))
-            .unwrap_or_default(),
+        pieces: evidence.map(|evidence| pieces(&note.document, evidence, QUOTE_LENGTH)).unwrap_or_default(),
         note: Ref { text: &note.title, href: &place.path },
         href: anchor.map_or_else(|| place.path.clone(), |anchor| format!("{}#{anchor}", place.path)),
-        deal: place
-            .deal
-            .map(|deal| Ref { text: &atlas.deal(deal).name, href: &atlas.deals[deal].path }),
+        deal: place.deal.map(|deal| Ref { text: &atlas.deal(deal).name, href: &atlas.deals[deal].path }),
         outcome: outcome.map_or("none", crate::playbook::Outcome::as_str),
         outcome_text: outcome.map_or("No deal", words::outcome),
         date: note_day(note),
-        place: evidence
-            .map_or_else(|| name.to_owned(), |evidence| format!("{name}:{}", evidence.start_line)),
+        place: evidence.map_or_else(|| name.to_owned(), |evidence| format!("{name}:{}", evidence.start_line)),
         more: link.evidence.len().saturating_sub(1),
         why: why(atlas, link),
     }
@@ -137,9 +132,7 @@ pub(super) fn quote(atlas: &Atlas, at: (usize, usize)) -> Quote<'_> {
 /// Why a link was made, for people.
 pub(super) fn why<'a>(atlas: &'a Atlas, link: &'a Link) -> Why<'a> {
     let principle = match atlas.principle_of(&link.principle) {
-        Some(index) => {
-            Ref { text: &atlas.principle(index).title, href: &atlas.principles[index].path }
-        }
+        Some(index) => Ref { text: &atlas.principle(index).title, href: &atlas.principles[index].path },
         None => Ref { text: link.principle.as_str(), href: "principles/index.html" },
     };
     Why {
@@ -199,7 +192,9 @@ fn plain(document: &Document, evidence: &Evidence) -> (String, Vec<Range<usize>>
     let mut text = String::new();
     let mut marks = Vec::new();
     let first = document.passages.partition_point(|passage| passage.span.end <= evidence.span.start);
-    for passage in document.passages[first..].iter().take_while(|passage| passage.span.start < evidence.span.end) {
+    for passage in
+        document.passages[first..].iter().take_while(|passage| passage.span.start < evidence.span.end)
+    {
         let start = text_offset(passage, evidence.span.start);
         let end = text_offset(passage, evidence.span.end);
         if start >= end {
@@ -310,12 +305,16 @@ mod tests {
     use super::*;
 
     fn shown(pieces: &[Piece]) -> String {
-        pieces.iter().map(|piece| if piece.mark { format!("[{}]", piece.text) } else { piece.text.clone() }).collect()
+        pieces
+            .iter()
+            .map(|piece| if piece.mark { format!("[{}]", piece.text) } else { piece.text.clone() })
+            .collect()
     }
 
     #[test]
     fn a_long_quote_is_cut_around_its_telling_words() {
-        let text = format!("{}the deadline is near {}", "so it goes on and ".repeat(40), "and on ".repeat(80));
+        let text =
+            format!("{}the deadline is near {}", "so it goes on and ".repeat(40), "and on ".repeat(80));
         let at = text.find("deadline").expect("it is there");
         let quote = shown(&window(&text, &[at..at + 8], 120));
         assert!(quote.starts_with('…') && quote.ends_with('…') && quote.contains("[deadline]"), "{quote}");

@@ -25,8 +25,7 @@ pub(super) struct Body {
 /// Makes the body of a note's page; every mark's anchor exists in it.
 pub(super) fn body(atlas: &Atlas, note: usize, marks: &[Mark], root: &'static str) -> Body {
     let document = &atlas.note(note).document;
-    let resolver =
-        NoteResolver { atlas, note, page: note, root, above: &[], embedded: &Cell::new(0) };
+    let resolver = NoteResolver { atlas, note, page: note, root, above: &[], embedded: &Cell::new(0) };
     let (part, title_anchor) = without_title(document, &atlas.note(note).title);
     let rendered = markdown::render(document, part, marks, &resolver);
     let mut tidy = Tidy::new();
@@ -160,9 +159,8 @@ impl Resolver for NoteResolver<'_> {
 /// Whether a target is an address of another host or a mail address.
 fn is_outside(target: &str) -> bool {
     let target = target.trim_start().as_bytes();
-    let begins = |scheme: &[u8]| {
-        target.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    };
+    let begins =
+        |scheme: &[u8]| target.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     begins(b"http://") || begins(b"https://") || begins(b"mailto:")
 }
 
@@ -222,7 +220,8 @@ struct Tidy {
 }
 
 /// Ids of the frame; nothing in a note may take them.
-pub(super) const FRAME_IDS: [&str; 7] = ["main", "search", "hits", "said", "links", "backlinks", "suggestions"];
+pub(super) const FRAME_IDS: [&str; 7] =
+    ["main", "search", "hits", "said", "links", "backlinks", "suggestions"];
 
 impl Tidy {
     fn new() -> Self {

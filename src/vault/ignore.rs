@@ -10,7 +10,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use super::disk::VaultError;
 
 /// The file, in any folder of the notes, whose lines say what is not content.
-pub(super) const FILE_NAME: &str = ".leverbookignore";
+pub const FILE_NAME: &str = ".leverbookignore";
 
 /// Whether a name is one that editors leave beside the file that they save.
 pub fn is_debris(name: &OsStr) -> bool {

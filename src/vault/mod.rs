@@ -6,7 +6,7 @@ pub mod disk;
 mod decode;
 mod ignore;
 
-pub use ignore::{is_debris, is_hidden};
+pub use ignore::{FILE_NAME as IGNORE_FILE, is_debris, is_hidden};
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -190,11 +190,15 @@ impl Renderer<'_> {
         let has_text = !inline.part_is_blank(index + 1, end);
         // `[[Note]]` and `[[Note|]]` are shown by the name that they lead to.
         let shown = match wiki {
-            Some(has_pothole) if !has_pothole || !has_text => Some(wiki_text(destination)),
+            Some(has_pothole) if !has_pothole || !has_text => {
+                let is_prompt = is_prompt(destination);
+                Some(if is_prompt { destination.trim().to_owned() } else { wiki_text(destination) })
+            }
             _ => None,
         };
         let href = match link_type {
             _ if place.muted.is_some() || self.out.in_link() => None,
+            LinkType::WikiLink { .. } if is_prompt(destination) => None,
             LinkType::Email => Some(outside_attributes(&format!("mailto:{destination}"))),
             _ => {
                 let kind = if wiki.is_some() { ReferenceKind::Wikilink } else { ReferenceKind::Link };
@@ -710,6 +714,12 @@ fn matching_end(inline: &Inline<'_>, start: usize) -> usize {
     inline.nodes.len() - 1
 }
 
+/// Whether a wikilink is what the editor leaves of a search for headings or blocks.
+fn is_prompt(destination: &str) -> bool {
+    let destination = destination.trim_start();
+    destination.starts_with("##") || destination.starts_with("^^")
+}
+
 /// What a wikilink without a text of its own is shown as: `Note > Heading`.
 fn wiki_text(destination: &str) -> String {
     let destination = destination.trim_end_matches('\\');
@@ -823,7 +833,8 @@ fn own_ids(html: &str, prefix: &str) -> String {
         }
         result.push_str(tag);
     }
-    result + rest
+    // What is left of the places to jump to.
+    (result + rest).replace("<span></span>", "")
 }
 
 /// The length of a tag, up to and with its `>`; a `>` in quotes does not end it.

@@ -35,6 +35,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         deals: words::count(atlas.deals.len(), "deal", "deals"),
         links: words::count(links, "link", "links"),
     };
-    let description = "How notes are linked to principles, what sureness means, and what the signs stand for.";
+    let description =
+        "How notes are linked to principles, what sureness means, and what the signs stand for.";
     rendering.fill("pages/about.html", "about", description, &page)
 }

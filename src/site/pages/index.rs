@@ -60,7 +60,8 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         is_empty: atlas.notes.is_empty(),
         summary,
     };
-    let description = format!("{}: {}, each note linked to the principles it shows.", page.title, page.summary);
+    let description =
+        format!("{}: {}, each note linked to the principles it shows.", page.title, page.summary);
     rendering.fill("pages/index.html", "index", &description, &page)
 }
 

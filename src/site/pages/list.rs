@@ -11,8 +11,10 @@ use crate::site::words;
 
 const ENTRIES: usize = 100;
 
-pub(super) const PRINCIPLES: Kind =
-    Kind { plan: |atlas, plan| LIST_OF_PRINCIPLES.plan(atlas, plan), render: |page| LIST_OF_PRINCIPLES.render(page) };
+pub(super) const PRINCIPLES: Kind = Kind {
+    plan: |atlas, plan| LIST_OF_PRINCIPLES.plan(atlas, plan),
+    render: |page| LIST_OF_PRINCIPLES.render(page),
+};
 pub(super) const DEALS: Kind =
     Kind { plan: |atlas, plan| LIST_OF_DEALS.plan(atlas, plan), render: |page| LIST_OF_DEALS.render(page) };
 pub(super) const COUNTERPARTIES: Kind = Kind {

@@ -70,14 +70,19 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
     let atlas = rendering.atlas;
     let mut columns: Vec<usize> = (0..atlas.principles.len()).collect();
     if columns.len() > MAX_COLUMNS {
-        columns.sort_by_key(|&principle| (std::cmp::Reverse(atlas.principles[principle].deals.len()), principle));
+        columns.sort_by_key(|&principle| {
+            (std::cmp::Reverse(atlas.principles[principle].deals.len()), principle)
+        });
         columns.truncate(MAX_COLUMNS);
         columns.sort_unstable();
     }
     let mut deals: Vec<usize> = (0..atlas.deals.len()).collect();
     deals.sort_by_key(|&deal| (std::cmp::Reverse(atlas.deals[deal].day), deal));
     let page = MatrixPage {
-        rows: part(&deals, rendering.page.part, ROWS).iter().map(|&deal| row(atlas, deal, &columns)).collect(),
+        rows: part(&deals, rendering.page.part, ROWS)
+            .iter()
+            .map(|&deal| row(atlas, deal, &columns))
+            .collect(),
         hidden: atlas.principles.len() - columns.len(),
         empty: columns
             .iter()

@@ -179,7 +179,8 @@ impl Rendering<'_> {
             format!("{}/{}", base_url.trim_end_matches('/'), self.path)
         };
         let description = words::shorten(description.trim(), 155);
-        let head = Head { title: &self.page.title, description: &description, section, path: self.path, canonical };
+        let head =
+            Head { title: &self.page.title, description: &description, section, path: self.path, canonical };
         let mut context = Context::new();
         context.insert("root", self.root());
         context.insert("head", &head);

@@ -121,7 +121,13 @@ struct Backlink<'a> {
 fn plan(atlas: &Atlas, plan: &mut Plan) {
     for (index, place) in atlas.principles.iter().enumerate() {
         let list = list_name(&place.slug);
-        plan.parts(&place.path, &list, &atlas.principle(index).title, index, parts(place.links.len(), QUOTES));
+        plan.parts(
+            &place.path,
+            &list,
+            &atlas.principle(index).title,
+            index,
+            parts(place.links.len(), QUOTES),
+        );
     }
 }
 
@@ -193,8 +199,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         words::count(place.links.len(), "linked passage", "linked passages"),
         principle.summary
     );
-    let template =
-        if rendering.page.part == 0 { "pages/principle.html" } else { "pages/evidence.html" };
+    let template = if rendering.page.part == 0 { "pages/principle.html" } else { "pages/evidence.html" };
     rendering.fill(template, "principles", &description, &page)
 }
 
@@ -272,7 +277,8 @@ fn dots<'a>(
     let earlier = deals.len().saturating_sub(limit);
     let links = part(&atlas.principles[principle].links, on.map_or(0, |on| on.page.part), QUOTES);
     let href = |deal: usize| {
-        let on_page = on.and_then(|_| links.iter().position(|(note, _)| atlas.notes[*note].deal == Some(deal)));
+        let on_page =
+            on.and_then(|_| links.iter().position(|(note, _)| atlas.notes[*note].deal == Some(deal)));
         on_page.map_or_else(|| atlas.deals[deal].path.clone(), |quote| format!("#e{}", quote + 1))
     };
     let dots = deals[earlier..]
@@ -341,4 +347,3 @@ fn rail(atlas: &Atlas, index: usize) -> Vec<RailEntry<'_>> {
         })
         .collect()
 }
-

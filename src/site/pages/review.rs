@@ -79,8 +79,7 @@ fn waiting(atlas: &Atlas, index: usize) -> Waiting<'_> {
             .map(|link| {
                 let evidence = link.evidence.first();
                 Guess {
-                    pieces: evidence
-                        .map_or_else(Vec::new, |evidence| pieces(&note.document, evidence, 260)),
+                    pieces: evidence.map_or_else(Vec::new, |evidence| pieces(&note.document, evidence, 260)),
                     place: evidence.map_or_else(
                         || note.id.0.to_string(),
                         |evidence| format!("{}:{}", note.id.0, evidence.start_line),

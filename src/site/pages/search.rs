@@ -46,16 +46,29 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
                 "principles/index.html",
                 principles.zip(atlas.principles.iter().map(|place| place.path.as_str())),
             ),
-            group("Deals", "deals/index.html", deals.zip(atlas.deals.iter().map(|place| place.path.as_str()))),
+            group(
+                "Deals",
+                "deals/index.html",
+                deals.zip(atlas.deals.iter().map(|place| place.path.as_str())),
+            ),
             group(
                 "Counterparties",
                 "counterparties/index.html",
                 parties.zip(atlas.counterparties.iter().map(|place| place.path.as_str())),
             ),
-            group("Notes", "notes/index.html", notes.zip(atlas.notes.iter().map(|place| place.path.as_str()))),
+            group(
+                "Notes",
+                "notes/index.html",
+                notes.zip(atlas.notes.iter().map(|place| place.path.as_str())),
+            ),
         ],
     };
-    rendering.fill("pages/search.html", "search", "All principles, deals, counterparties and notes by name.", &page)
+    rendering.fill(
+        "pages/search.html",
+        "search",
+        "All principles, deals, counterparties and notes by name.",
+        &page,
+    )
 }
 
 fn group<'a>(

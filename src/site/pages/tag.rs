@@ -41,7 +41,13 @@ struct NoteRow<'a> {
 fn plan(atlas: &Atlas, plan: &mut Plan) {
     for (index, place) in atlas.tags.iter().enumerate() {
         let title = format!("#{}", place.name);
-        plan.parts(&place.path, &format!("tag-{}", place.slug), &title, index, parts(place.notes.len(), NOTES));
+        plan.parts(
+            &place.path,
+            &format!("tag-{}", place.slug),
+            &title,
+            index,
+            parts(place.notes.len(), NOTES),
+        );
     }
 }
 
