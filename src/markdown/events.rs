@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, Options, Parser};
+use pulldown_cmark::{Event, Options, Parser, TextMergeWithOffset};
+
+use super::comments::FILLER;
 
 /// What is parsed. Math stays off: `$5-$7` is money. Metadata blocks stay off: front matter is cut beforehand.
 pub(super) const OPTIONS: Options = Options::ENABLE_TABLES
@@ -15,5 +17,14 @@ pub(super) const OPTIONS: Options = Options::ENABLE_TABLES
 
 /// The events of a text whose front matter and comments are blanked ([`super::Document::text`]), with byte offsets; neighbouring texts are merged.
 pub fn events(text: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
-    pulldown_cmark::TextMergeWithOffset::new(Parser::new_ext(text, OPTIONS).into_offset_iter())
+    TextMergeWithOffset::new(raw_events(text))
+}
+
+/// The same with texts in pieces, each of which stands in the source as it is, unless it is an entity.
+pub(super) fn raw_events(text: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
+    Parser::new_ext(text, OPTIONS).into_offset_iter().map(|(event, range)| match event {
+        // The blanks at the end of the line are a comment that was taken out.
+        Event::HardBreak if text[range.clone()].contains(FILLER) => (Event::SoftBreak, range),
+        event => (event, range),
+    })
 }

@@ -1,12 +1,64 @@
-//! Takes a source apart.
+//! Takes a source apart, in one walk over the events of the Markdown parser.
+
+mod anchors;
+mod depth;
+mod passage;
+mod reference;
+mod tags;
+mod walk;
 
 use std::sync::Arc;
 
+use super::comments;
+use super::front_matter::{self, State};
 use super::Document;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Source;
 
 /// Parses a source. Every span of the result lies in `source.text()`, on character borders.
 pub fn parse(source: &Arc<Source>) -> Document {
-    let _ = source;
-    todo!()
+    let (front_matter, diagnostics) = front_matter::split(source);
+    let body_start = front_matter.span.end;
+    let (comments, mut text) = comments::find(source.text(), body_start);
+    let mut document = Document {
+        source: Arc::clone(source),
+        text: Arc::from(""),
+        front_matter,
+        headings: Vec::new(),
+        passages: Vec::new(),
+        references: Vec::new(),
+        tags: Vec::new(),
+        callouts: Vec::new(),
+        tasks: Vec::new(),
+        blocks: Vec::new(),
+        diagnostics,
+    };
+    if let Some(line) = depth::too_deep(&text) {
+        document.diagnostics.push(
+            Diagnostic::at(Code::TooLarge, source, line, "quotes or lists are nested too deeply to be read")
+                .help("keep them below a hundred levels; the note is withheld until then"),
+        );
+        document.front_matter.state = State::Unreadable;
+        document.text = comments::withhold(&text, 0).into();
+        return document;
+    }
+    let mut unclosed = comments.unclosed;
+    for round in 0.. {
+        let Some(marker) = walk::walk(source, &text, &mut document) else { break };
+        // What was code while the comments were found is none now. That happens in contrived texts only, but nothing of a
+        // comment may be shown, so all from there on is withheld.
+        text = comments::withhold(&text, if round < 3 { marker.start } else { body_start });
+        unclosed = Some(unclosed.map_or(marker, |unclosed| unclosed.min(marker)));
+    }
+    if let Some(marker) = unclosed {
+        document.diagnostics.push(
+            Diagnostic::at(Code::UnclosedComment, source, marker, "this `%%` comment is never closed")
+                .help("close it with `%%`; the rest of the note is withheld until then"),
+        );
+    }
+    document.text = text.into();
+    document
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,7 @@
+use std::fmt::Write as _;
+use super::*;
+
+fn document(text: &str) -> Document {
+    parse(&Arc::new(Source::new(crate::source::SourceId::new("content/note.md"), text)))
+}
+
