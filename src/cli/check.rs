@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::args::{Check, Global};
-use super::print::Terminal;
+use super::print::{Terminal, count};
 use super::{CliError, Exit, project};
 use crate::diagnostic::{Code, Severity, nearest};
 use crate::site::{Site, Templates};
@@ -16,7 +18,8 @@ pub(super) fn run(global: &Global, args: &Check, terminal: &mut Terminal) -> Res
     let snapshot = project.author_snapshot(&vault);
     let site =
         Site::new(snapshot.playbook, Arc::new(Templates::new(&vault.overrides)?), disk::read_attachment);
-    site.check()?;
+    // A page that cannot be rendered is known only when it is.
+    site.paths().par_iter().try_for_each(|path| site.render(path).map(drop))?;
     let mut diagnostics = snapshot.diagnostics;
     diagnostics.retain(|diagnostic| code.is_none_or(|code| code == diagnostic.code));
     if terminal.json() {
@@ -25,7 +28,7 @@ pub(super) fn run(global: &Global, args: &Check, terminal: &mut Terminal) -> Res
     let tally = terminal.diagnostics(&diagnostics)?;
     let infos = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Info).count();
     let more = if infos > 0 { format!(", {infos} worth knowing (-v)") } else { String::new() };
-    terminal.done("Checked", &format!("{} files: {tally}{more}", vault.sources.len()))?;
+    terminal.done("Checked", &format!("{}: {tally}{more}", count(vault.sources.len(), "file")))?;
     Ok(tally.exit(args.strict))
 }
 

@@ -55,7 +55,10 @@ pub(super) fn run(global: &Global, args: &Init, terminal: &mut Terminal) -> Resu
     let folder = args.folder.as_deref().or(global.root.as_deref()).unwrap_or(Path::new("."));
     let folder = disk::absolute_new(folder);
     if folder.join(FILE_NAME).exists() {
-        return Err(CliError::Message(format!("{} is there already; nothing was written", shown(&folder.join(FILE_NAME)))));
+        return Err(CliError::Message(format!(
+            "{} is there already; nothing was written",
+            shown(&folder.join(FILE_NAME))
+        )));
     }
     match disk::markdown_files(&folder) {
         notes if notes.is_empty() => start_new(&folder, terminal),
@@ -69,7 +72,8 @@ fn start_new(folder: &Path, terminal: &mut Terminal) -> Result<Exit, CliError> {
         write_new(&folder.join(path), text)?;
     }
     write_new(&folder.join(FILE_NAME), SETTINGS)?;
-    terminal.done("Started", &format!("{} with a leverage document and three sample deals", shown(folder)))?;
+    terminal
+        .done("Started", &format!("{} with a leverage document and three sample deals", shown(folder)))?;
     next_steps(folder, terminal)
 }
 
@@ -81,7 +85,8 @@ fn join_vault(folder: &Path, notes: &[PathBuf], terminal: &mut Terminal) -> Resu
         let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase());
         stem.is_some_and(|stem| stem.contains("leverage"))
     });
-    let leverage_path = leverage.map_or(format!("{root}leverage.md"), |path| path.to_string_lossy().replace('\\', "/"));
+    let leverage_path =
+        leverage.map_or(format!("{root}leverage.md"), |path| path.to_string_lossy().replace('\\', "/"));
     let name = folder.file_name().map_or("vault".into(), |name| name.to_string_lossy());
     let notes_folder = if has_content { "content" } else { "." };
     let output = if has_content { "site".to_owned() } else { format!("../{name}-site") };
@@ -99,7 +104,9 @@ fn join_vault(folder: &Path, notes: &[PathBuf], terminal: &mut Terminal) -> Resu
     match leverage {
         Some(path) => terminal.done("Reading", &format!("the principles from {}", path.display()))?,
         None => {
-            let message = format!("no leverage document was found; write {leverage_path}, or set [paths] leverage in {FILE_NAME}");
+            let message = format!(
+                "no leverage document was found; write {leverage_path}, or set [paths] leverage in {FILE_NAME}"
+            );
             terminal.done("Missing", &message)?;
         }
     }
@@ -108,7 +115,11 @@ fn join_vault(folder: &Path, notes: &[PathBuf], terminal: &mut Terminal) -> Resu
 
 fn next_steps(folder: &Path, terminal: &mut Terminal) -> Result<Exit, CliError> {
     let there = shown(folder);
-    let change = if there == "." || disk::absolute_new(Path::new(".")) == folder { String::new() } else { format!("  cd {there}\n") };
+    let change = if there == "." || disk::absolute_new(Path::new(".")) == folder {
+        String::new()
+    } else {
+        format!("  cd {there}\n")
+    };
     terminal.line(&format!(
         "Next:\n{change}  leverbook principles    what was understood of the leverage document\n  leverbook build         the site\n  leverbook watch         the site, built anew whenever a note is saved"
     ))?;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::args::{Global, Links};
+use super::explain::rounded;
 use super::print::{Terminal, count};
 use super::{CliError, Exit, project};
 use crate::playbook::{Evidence, Link, NoteId, NoteLinks, Playbook};
@@ -95,7 +96,7 @@ fn print(note: &NoteId, links: &NoteLinks, terminal: &mut Terminal) -> Result<()
             link.sureness(),
             link.side
         ))?;
-        print_evidence(link, terminal)?;
+        print_evidence(&link.evidence, terminal)?;
     }
     for link in &links.suggestions {
         terminal.line(&format!("  {:<26} {:.2}  perhaps", link.principle.as_str(), link.confidence))?;
@@ -103,9 +104,9 @@ fn print(note: &NoteId, links: &NoteLinks, terminal: &mut Terminal) -> Result<()
     Ok(())
 }
 
-/// The best quote of a link with its line and the words that spoke for it.
-pub(super) fn print_evidence(link: &Link, terminal: &mut Terminal) -> Result<(), CliError> {
-    for evidence in &link.evidence {
+/// Quotes with their lines and the words that spoke for the link.
+pub(super) fn print_evidence(evidence: &[Evidence], terminal: &mut Terminal) -> Result<(), CliError> {
+    for evidence in evidence {
         let quote = evidence.quote.split_whitespace().collect::<Vec<_>>().join(" ");
         terminal.line(&format!("    {:>4}  \"{quote}\"", evidence.start_line))?;
         if !evidence.terms.is_empty() {
@@ -128,8 +129,7 @@ fn json<'a>(note: &'a NoteId, links: &'a NoteLinks) -> NoteJson<'a> {
 fn link_json(link: &Link) -> LinkJson<'_> {
     LinkJson {
         principle: link.principle.as_str(),
-        // Four digits are more than the calibration can tell apart.
-        confidence: (link.confidence * 10_000.0).round() / 10_000.0,
+        confidence: rounded(link.confidence),
         origin: link.origin.as_str(),
         side: link.side.as_str(),
         evidence: link.evidence.iter().map(evidence_json).collect(),

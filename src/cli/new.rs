@@ -15,9 +15,10 @@ pub(super) fn run(global: &Global, args: &New, terminal: &mut Terminal) -> Resul
             (format!("deals/{}/{day}-{}.md", slug(deal), slug(title)), note(title, Some(deal), &day))
         }
         NewWhat::Note { title, deal: None } => (format!("{day}-{}.md", slug(title)), note(title, None, &day)),
-        NewWhat::Deal { name, counterparty } => {
-            (format!("deals/{}/{day}-prep.md", slug(name)), deal(name, counterparty.as_deref().unwrap_or(""), &day))
-        }
+        NewWhat::Deal { name, counterparty } => (
+            format!("deals/{}/{day}-prep.md", slug(name)),
+            deal(name, counterparty.as_deref().unwrap_or(""), &day),
+        ),
     };
     let notes = project.config.notes.first().map_or("content", String::as_str);
     let path = project.root.join(notes).join(path);

@@ -37,7 +37,10 @@ pub(super) fn run(global: &Global, terminal: &mut Terminal) -> Result<Exit, CliE
     let about_it: Vec<_> =
         snapshot.diagnostics.into_iter().filter(|diagnostic| diagnostic.file().as_str() == file).collect();
     let knowledge = Knowledge::new(leverage);
-    let covered = |principle: &Principle| knowledge.coverage(&principle.id) == Coverage::Library;
+    let covered = |principle: &Principle| {
+        let mut concepts = knowledge.concepts().iter();
+        concepts.any(|concept| concept.principle == principle.id && concept.coverage == Coverage::Library)
+    };
     if terminal.json() {
         let all: Vec<_> =
             leverage.principles.iter().map(|principle| json(principle, covered(principle))).collect();

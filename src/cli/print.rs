@@ -142,6 +142,14 @@ impl Terminal {
         Ok(tally)
     }
 
+    /// The same with what is merely worth knowing.
+    pub(super) fn all_diagnostics(&mut self, diagnostics: &[Diagnostic]) -> Result<Tally, CliError> {
+        let verbose = std::mem::replace(&mut self.verbose, true);
+        let tally = self.diagnostics(diagnostics);
+        self.verbose = verbose;
+        tally
+    }
+
     /// Prints problems as the contract's JSON.
     pub(super) fn diagnostics_json(&mut self, diagnostics: &[Diagnostic]) -> Result<Tally, CliError> {
         let all: Vec<DiagnosticJson<'_>> = diagnostics.iter().map(DiagnosticJson::from).collect();
@@ -159,7 +167,8 @@ impl Terminal {
 }
 
 impl Tally {
-    fn of(diagnostics: &[Diagnostic]) -> Self {
+    /// Counts problems.
+    pub(super) fn of(diagnostics: &[Diagnostic]) -> Self {
         let count =
             |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
         Self { errors: count(Severity::Error), warnings: count(Severity::Warning) }

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 use crate::config::{Config, Visibility};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::linker::{self, Knowledge, Limits};
 use crate::markdown::front_matter::State;
 use crate::markdown::{self, Document};
@@ -103,6 +103,11 @@ fn admit(source: &Arc<Source>, audience: &Audience) -> (Option<Document>, Vec<Di
     if document.front_matter.state == State::Unreadable {
         return (None, diagnostics);
     }
+    let active = markdown::active_html(&document).into_iter().map(|span| {
+        let message = "this HTML could do something in a reader's browser, so it is left out of pages";
+        Diagnostic::at(Code::WithheldPart, source, span, message)
+    });
+    diagnostics.extend(active);
     match playbook::note::visibility(&document) {
         Err(warning) => {
             diagnostics.push(*warning);
@@ -129,14 +134,26 @@ pub fn compose(
     let mut notes: Vec<Arc<Note>> = admitted.iter().map(|admitted| Arc::clone(&admitted.0)).collect();
     notes.sort_by_cached_key(|note| (std::cmp::Reverse(note.date), note.id.clone()));
     let limits = Limits { min_confidence: config.min_confidence, max_links: config.max_links };
-    let knowledge = Knowledge::new(&leverage.principles);
+    let knowledge = Knowledge::new(&leverage);
     let links = notes.par_iter().map(|note| {
         let links = remembered(note).unwrap_or_else(|| linker::link(&knowledge, note, limits));
         (note.id.clone(), links)
     });
     let links: BTreeMap<NoteId, NoteLinks> = links.collect::<Vec<_>>().into_iter().collect();
-    let (deals, counterparties, diagnostics) = playbook::deal::assemble(&notes, &config.outcomes, today);
-    let attachments = attachments.clone();
+    let (deals, counterparties, mut diagnostics) = playbook::deal::assemble(&notes, &config.outcomes, today);
+    diagnostics.extend(playbook::vault_checks::check(&notes));
+    diagnostics.extend(notes.iter().flat_map(|note| linker::check(&knowledge, note)));
+    let names = deals.iter().map(|deal| deal.name.as_str());
+    let names = names.chain(counterparties.iter().map(|party| party.name.as_str()));
+    let below = |id: &SourceId| config.below_notes(id.as_str()).to_owned();
+    let by_path: BTreeMap<String, &SourceId> = attachments.keys().map(|id| (below(id), id)).collect();
+    let followed = playbook::references::follow(&notes, &leverage, names, by_path.keys().map(String::as_str));
+    diagnostics.extend(followed.problems);
+    let used = followed.attachments.iter().filter_map(|path| {
+        let id = by_path.get(path)?;
+        Some(((*id).clone(), attachments[*id].clone()))
+    });
+    let attachments = used.collect();
     let positions = notes.iter().enumerate().map(|(index, note)| (note.id.clone(), index)).collect();
     let playbook = Playbook { leverage, notes, positions, deals, counterparties, links };
     let edited = EditedPlaybook {

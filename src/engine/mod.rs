@@ -95,7 +95,7 @@ impl Engine {
     /// Reads the notes that are new or have another text, and forgets those that are gone.
     fn read_notes(&mut self, vault: &Vault, leverage: &SourceId) {
         let mut before = std::mem::take(&mut self.readings);
-        let ids = note_ids(vault.sources.keys().filter(|id| *id != leverage), &self.config.notes);
+        let ids = note_ids(vault.sources.keys().filter(|id| *id != leverage), &self.config);
         let jobs: Vec<_> = ids
             .into_iter()
             .map(|(source_id, id)| {
@@ -117,18 +117,10 @@ impl Engine {
 }
 
 /// The id of each note: its path below its notes folder; from the project's root where two would be alike.
-fn note_ids<'a>(sources: impl Iterator<Item = &'a SourceId>, folders: &[String]) -> Vec<(SourceId, NoteId)> {
+fn note_ids<'a>(sources: impl Iterator<Item = &'a SourceId>, config: &Config) -> Vec<(SourceId, NoteId)> {
     let mut taken = std::collections::BTreeSet::new();
-    let below = |source: &SourceId| {
-        let path = source.as_str();
-        let inside = folders.iter().filter_map(|folder| match folder.as_str() {
-            "" | "." => Some(path),
-            folder => path.strip_prefix(folder)?.strip_prefix('/'),
-        });
-        inside.min_by_key(|path| path.len()).unwrap_or(path).to_owned()
-    };
     let id = |source: &SourceId| {
-        let path = below(source);
+        let path = config.below_notes(source.as_str()).to_owned();
         let path = if taken.insert(path.clone()) { path } else { source.as_str().to_owned() };
         (source.clone(), NoteId(path.into()))
     };

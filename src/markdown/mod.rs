@@ -9,12 +9,14 @@ mod comments;
 mod events;
 mod parse;
 mod render;
+mod fragment;
 mod slug;
 
 use std::sync::Arc;
 
 pub use comments::comments;
 pub use events::events;
+pub use fragment::{Fragments, Part};
 pub use parse::parse;
 pub use render::{Embed, Mark, Resolver, Target, active_html, block_anchor, render};
 pub use slug::slug;

@@ -17,8 +17,9 @@ mod tests;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Tag, TagEnd};
 
+use super::events::raw_events;
 use super::{Document, Reference};
 use crate::source::Span;
 use footnote::Footnotes;
@@ -88,9 +89,10 @@ pub struct Mark {
 /// The HTML of a document or of the part of it within `part`; marks ascend and do not overlap.
 ///
 /// Ids in it: `L31` for the block that begins in line 31, the headings' anchors, [`block_anchor`]s, those of the
-/// marks, and such as have a `_`, which slugs never have.
+/// marks, `fn_…` and `fnref_…` for footnotes; slugs have neither capitals nor `_` nor `^`.
 pub fn render(document: &Document, part: Option<Span>, marks: &[Mark], resolver: &dyn Resolver) -> String {
     let mut renderer = Renderer::new(document, marks, resolver);
+    renderer.is_part = part.is_some();
     let mut groups = Groups::new(&document.text, part);
     let mut next = groups.next();
     while let Some(group) = next {
@@ -103,14 +105,17 @@ pub fn render(document: &Document, part: Option<Span>, marks: &[Mark], resolver:
 
 /// The `id` in HTML of the block that a note calls `^id`.
 pub fn block_anchor(id: &str) -> String {
-    // A capital keeps it apart from the anchors of headings, which are slugs.
-    format!("B-{}", id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect::<String>())
+    // The caret keeps it apart from the anchors of headings, which never have one.
+    format!("^{}", id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect::<String>())
 }
 
 /// The places of raw HTML that is left out of pages because it could do something there.
 pub fn active_html(document: &Document) -> Vec<Span> {
+    if !document.text.contains('<') {
+        return Vec::new();
+    }
     let mut active = Vec::new();
-    for (event, range) in events(&document.text) {
+    for (event, range) in raw_events(&document.text) {
         let (Event::Html(html) | Event::InlineHtml(html)) = event else { continue };
         for (token, start) in html::tokens(&html) {
             let html::Token::Open(name, attributes) = token else { continue };
@@ -129,11 +134,6 @@ pub fn active_html(document: &Document) -> Vec<Span> {
 /// An event and its place in the source.
 type Occurrence<'a> = (Event<'a>, Range<usize>);
 
-/// The events one by one: unlike those of [`super::events`], texts are not merged, so that each keeps its own place.
-fn events(text: &str) -> impl Iterator<Item = Occurrence<'_>> {
-    Parser::new_ext(text, super::events::OPTIONS).into_offset_iter()
-}
-
 /// The events of one block at a time, of the whole text or of a part.
 struct Groups<'a> {
     events: Box<dyn Iterator<Item = Occurrence<'a>> + 'a>,
@@ -141,26 +141,14 @@ struct Groups<'a> {
 
 impl<'a> Groups<'a> {
     fn new(text: &'a str, part: Option<Span>) -> Self {
-        let Some(part) = part else { return Self { events: Box::new(events(text)) } };
-        // Blocks end with their line, parts may end before it.
-        let end = text.get(part.end..).map_or(text.len(), |rest| text.len() - rest.trim_start().len());
-        let mut footnotes = 0usize;
-        let within = move |(event, range): &Occurrence<'_>| {
-            // Footnotes stand anywhere and are shown where they are referred to.
-            let is_footnote = match event {
-                Event::Start(Tag::FootnoteDefinition(_)) => {
-                    footnotes += 1;
-                    true
-                }
-                Event::End(TagEnd::FootnoteDefinition) => {
-                    footnotes -= 1;
-                    true
-                }
-                _ => footnotes > 0,
-            };
-            is_footnote || (part.start <= range.start && range.end <= end)
-        };
-        Self { events: Box::new(events(text).filter(within)) }
+        let events = raw_events(text);
+        match part {
+            None => Self { events: Box::new(events) },
+            Some(part) => {
+                let mut filter = PartFilter::new(text, part);
+                Self { events: Box::new(events.filter(move |(event, range)| filter.keeps(event, range))) }
+            }
+        }
     }
 
     fn next(&mut self) -> Option<Vec<Occurrence<'a>>> {
@@ -178,6 +166,52 @@ impl<'a> Groups<'a> {
             }
         }
         (!group.is_empty()).then_some(group)
+    }
+}
+
+/// Picks the events of a part of a text: whole blocks with text in it, and what is around these if it lies in the part.
+struct PartFilter {
+    part: Span,
+    /// Containers end with their last line, parts may end before.
+    end: usize,
+    /// Whether the block or footnote that is open is kept, and how many elements are open in it.
+    open: Option<(bool, usize)>,
+}
+
+impl PartFilter {
+    fn new(text: &str, part: Span) -> Self {
+        let end = text.get(part.end..).map_or(text.len(), |rest| text.len() - rest.trim_start().len());
+        Self { part, end, open: None }
+    }
+
+    fn keeps(&mut self, event: &Event<'_>, range: &Range<usize>) -> bool {
+        if let Some((is_kept, depth)) = self.open {
+            let depth = match event {
+                Event::Start(_) => depth + 1,
+                Event::End(_) => depth - 1,
+                _ => depth,
+            };
+            self.open = (depth > 0).then_some((is_kept, depth));
+            return is_kept;
+        }
+        let overlaps = range.start < self.part.end && range.end > self.part.start;
+        match event {
+            Event::Start(
+                Tag::BlockQuote(_)
+                | Tag::List(_)
+                | Tag::Item
+                | Tag::DefinitionList
+                | Tag::DefinitionListDefinition,
+            )
+            | Event::End(_) => self.part.start <= range.start && range.end <= self.end,
+            Event::Start(tag) => {
+                // Footnotes stand anywhere and are shown where they are referred to.
+                let is_kept = overlaps || matches!(tag, Tag::FootnoteDefinition(_));
+                self.open = Some((is_kept, 1));
+                is_kept
+            }
+            _ => overlaps,
+        }
     }
 }
 
@@ -257,6 +291,8 @@ struct Renderer<'a> {
     embeds: usize,
     /// A task's mark and the place of its box, until the item's text is written.
     task: Option<(usize, char)>,
+    /// Whether only a part is rendered; footnotes of other parts are then left out.
+    is_part: bool,
     /// Whether raw HTML was written.
     has_html: bool,
 }
@@ -275,6 +311,7 @@ impl<'a> Renderer<'a> {
             block_ids: BTreeSet::new(),
             embeds: 0,
             task: None,
+            is_part: false,
             has_html: false,
         }
     }
@@ -389,7 +426,13 @@ impl<'a> Renderer<'a> {
         match self.containers.pop() {
             Some(Container::Block { elements }) => (0..elements).for_each(|_| self.out.close()),
             Some(Container::List) => self.out.close(),
-            Some(Container::Item { wrapped }) => (0..=usize::from(wrapped)).for_each(|_| self.out.close()),
+            Some(Container::Item { wrapped }) => {
+                self.out.close();
+                if wrapped {
+                    self.out.line();
+                    self.out.close();
+                }
+            }
             Some(Container::Table { part, .. }) => {
                 (0..2 + usize::from(part != TablePart::BetweenHeadAndBody)).for_each(|_| self.out.close());
             }
@@ -419,7 +462,7 @@ impl<'a> Renderer<'a> {
         let found = headings.partition_point(|heading| heading.span.start < range.start);
         let anchor = headings
             .get(found)
-            .filter(|heading| range.contains(&heading.span.start))
+            .filter(|heading| range.contains(&heading.span.start) && !is_ours(&heading.anchor))
             .map_or_else(String::new, |heading| attribute("id", &heading.anchor));
         self.out.line();
         self.out.open(name, &anchor);
@@ -579,6 +622,15 @@ impl<'a> Renderer<'a> {
             self.out.raw(&format!("<span{}></span>", attribute("id", &anchor)));
         }
     }
+}
+
+/// Whether an author's own id for a heading looks like one that is made here.
+fn is_ours(id: &str) -> bool {
+    let numbered = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+    id.starts_with("fn_")
+        || id.starts_with("fnref_")
+        || id.strip_prefix('L').is_some_and(numbered)
+        || (id.strip_prefix('e').is_some_and(numbered) && id.contains('_'))
 }
 
 /// What [`Renderer::start`] has done with the content of a block.

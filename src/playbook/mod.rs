@@ -5,10 +5,14 @@
 
 pub mod leverage;
 pub mod note;
+pub mod paths;
 pub mod deal;
 pub mod money;
 pub mod outcome;
 pub mod coverage;
+pub mod vault_checks;
+pub mod media;
+pub mod references;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,7 +21,7 @@ use std::sync::Arc;
 pub use coverage::State;
 pub use deal::{Check, Counterparty, Deal, DealId, Facts, Role};
 pub use leverage::{Leverage, Principle, PrincipleId, SourceLink};
-pub use note::{HandLink, Lever, Name, Note, NoteId};
+pub use note::{HandLink, Lever, Name, Note, NoteId, key};
 pub use outcome::Outcome;
 
 #[cfg(test)]

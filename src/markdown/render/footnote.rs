@@ -75,7 +75,9 @@ impl Renderer<'_> {
                 _ => unreferred.push((Some(html), 0)),
             }
         }
-        notes.extend(unreferred);
+        if !self.is_part {
+            notes.extend(unreferred);
+        }
         if notes.is_empty() {
             return;
         }

@@ -380,9 +380,23 @@ fn entity(body: &str) -> Option<char> {
 
 /// Parses HTML of ours as a browser would and writes it again: what raw HTML misplaced is put into place, and
 /// whatever this renderer does not write itself is gone.
+///
+/// Elements that were moved out of a table can come to lie where they would be moved again by the next reader, so this
+/// goes on until nothing changes; a few rounds are enough for all that was ever met.
 pub(super) fn settle(html: &str) -> String {
-    CLEANER.clean(html).to_string()
+    let mut settled = CLEANER.clean(html).to_string();
+    for _ in 0..MAX_ROUNDS {
+        let again = CLEANER.clean(&settled).to_string();
+        if again == settled {
+            break;
+        }
+        settled = again;
+    }
+    settled
 }
+
+/// How often HTML is settled at most.
+const MAX_ROUNDS: usize = 4;
 
 static CLEANER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
     let ours = ["a", "aside", "audio", "br", "hr", "img", "input", "section", "video", "wbr"];

@@ -190,11 +190,15 @@ impl Renderer<'_> {
         let has_text = !inline.part_is_blank(index + 1, end);
         // `[[Note]]` and `[[Note|]]` are shown by the name that they lead to.
         let shown = match wiki {
-            Some(has_pothole) if !has_pothole || !has_text => Some(wiki_text(destination)),
+            Some(has_pothole) if !has_pothole || !has_text => {
+                let is_prompt = is_prompt(destination);
+                Some(if is_prompt { destination.trim().to_owned() } else { wiki_text(destination) })
+            }
             _ => None,
         };
         let href = match link_type {
             _ if place.muted.is_some() || self.out.in_link() => None,
+            LinkType::WikiLink { .. } if is_prompt(destination) => None,
             LinkType::Email => Some(outside_attributes(&format!("mailto:{destination}"))),
             _ => {
                 let kind = if wiki.is_some() { ReferenceKind::Wikilink } else { ReferenceKind::Link };
@@ -497,7 +501,7 @@ impl Renderer<'_> {
 
     /// Where marks lie in a part of a run: start and end in its text, and which mark.
     fn marks_in(&self, run: &Run, start: usize, end: usize) -> Vec<(usize, usize, usize)> {
-        let mut found = Vec::new();
+        let mut found: Vec<(usize, usize, usize)> = Vec::new();
         let first = run.pieces.partition_point(|piece| piece.text <= start).saturating_sub(1);
         for (index, piece) in run.pieces.iter().enumerate().skip(first) {
             if piece.text >= end {
@@ -509,12 +513,17 @@ impl Renderer<'_> {
                 if mark.span.start >= piece.end {
                     break;
                 }
+                if mark.span.start >= mark.span.end {
+                    continue;
+                }
                 let (mut from, mut to) = (piece.text, text_end);
                 if piece.verbatim {
                     from += mark.span.start.saturating_sub(piece.start);
                     to = to.min(piece.text + (mark.span.end - piece.start));
                 }
-                let from = floor_char_boundary(&run.text, from).max(start);
+                // Two marks can claim one entity; the first has it.
+                let free = found.last().map_or(start, |(_, to, _)| *to);
+                let from = floor_char_boundary(&run.text, from).max(start).max(free);
                 let to = floor_char_boundary(&run.text, to).min(end);
                 if from < to {
                     found.push((from, to, number));
@@ -585,7 +594,10 @@ impl Renderer<'_> {
     /// Writes a piece of raw HTML anew; `source` begins with it.
     fn html_token(&mut self, token: &Token<'_>, source: &str) {
         match token {
-            Token::Text(text) => self.out.entities(text),
+            Token::Text(text) => {
+                self.has_html |= text.contains('&');
+                self.out.entities(text);
+            }
             Token::Silent => {}
             Token::Open(name, attributes) => {
                 let policy = html::policy(name, attributes);
@@ -702,6 +714,12 @@ fn matching_end(inline: &Inline<'_>, start: usize) -> usize {
     inline.nodes.len() - 1
 }
 
+/// Whether a wikilink is what the editor leaves of a search for headings or blocks.
+fn is_prompt(destination: &str) -> bool {
+    let destination = destination.trim_start();
+    destination.starts_with("##") || destination.starts_with("^^")
+}
+
 /// What a wikilink without a text of its own is shown as: `Note > Heading`.
 fn wiki_text(destination: &str) -> String {
     let destination = destination.trim_end_matches('\\');
@@ -815,7 +833,8 @@ fn own_ids(html: &str, prefix: &str) -> String {
         }
         result.push_str(tag);
     }
-    result + rest
+    // What is left of the places to jump to.
+    (result + rest).replace("<span></span>", "")
 }
 
 /// The length of a tag, up to and with its `>`; a `>` in quotes does not end it.

@@ -299,7 +299,7 @@ impl Pairs<'_> {
                     let before = text[..at].chars().next_back();
                     let after = text[at + length..].chars().next();
                     let closes = before.map_or(content_before, |character| !character.is_whitespace());
-                    let opens = after.map_or(content_after, |character| !character.is_whitespace());
+                    let opens = after.map_or(content_after, |after| opens_mark(before, after));
                     match frame.mark {
                         Some(opener) if length == 2 && closes => {
                             frame.mark = None;
@@ -333,6 +333,16 @@ impl Pairs<'_> {
             at += 1;
         }
     }
+}
+
+/// Whether `==` between these characters can open a mark: not in `a==b`, nor where it can only close one.
+fn opens_mark(before: Option<char>, after: char) -> bool {
+    let is_word =
+        |character: Option<char>| character.is_some_and(|character| character.is_ascii_alphanumeric());
+    let ends_word = before.is_some_and(char::is_alphanumeric);
+    !after.is_whitespace()
+        && !(is_word(before) && is_word(Some(after)))
+        && !(ends_word && after.is_ascii_punctuation())
 }
 
 struct Delimiter<'e> {
