@@ -38,8 +38,6 @@ pub(super) struct Atlas {
     pub(super) as_of: Option<Date>,
     pub(super) places: Places,
     principle_index: BTreeMap<PrincipleId, usize>,
-    deal_index: BTreeMap<DealId, usize>,
-    note_index: BTreeMap<NoteId, usize>,
     tag_index: BTreeMap<String, usize>,
     counterparty_index: BTreeMap<String, usize>,
 }
@@ -118,8 +116,7 @@ impl Atlas {
         };
         let principle_index =
             index(playbook.leverage.principles.iter().map(|principle| principle.id.clone()).collect());
-        let note_index: BTreeMap<NoteId, usize> =
-            playbook.notes.iter().enumerate().map(|(index, note)| (note.id.clone(), index)).collect();
+        let note_index = &playbook.positions;
         let deal_index: BTreeMap<DealId, usize> =
             playbook.deals.iter().enumerate().map(|(index, deal)| (deal.id.clone(), index)).collect();
         let counterparty_index: BTreeMap<String, usize> = playbook
@@ -131,14 +128,14 @@ impl Atlas {
             .collect();
 
         let mut notes = note_places(playbook);
-        let deals = deal_places(playbook, &note_index, &principle_index, &counterparty_index);
+        let deals = deal_places(playbook, note_index, &principle_index, &counterparty_index);
         for (deal_index, deal) in deals.iter().enumerate() {
             for &note in &deal.notes {
                 notes[note].deal.get_or_insert(deal_index);
             }
         }
         let mut principles = principle_places(playbook, &notes, &deals, &principle_index);
-        let counterparties = counterparty_places(playbook, &note_index, &deal_index);
+        let counterparties = counterparty_places(playbook, note_index, &deal_index);
         let (tags, tag_index) = tag_places(playbook);
         let mut files = Names::default();
         let attachments = edited
@@ -149,7 +146,7 @@ impl Atlas {
                 Some((id.clone(), format!("assets/files/{}.{extension}", files.take(&stem, extension))))
             })
             .collect();
-        let places = Places::new(playbook, &edited.config);
+        let places = Places::new(&edited);
         note_references(playbook, &places, &mut notes, &mut principles);
 
         let mut by_record: Vec<usize> = (0..principles.len()).collect();
@@ -173,8 +170,6 @@ impl Atlas {
             as_of,
             places,
             principle_index,
-            deal_index,
-            note_index,
             tag_index,
             counterparty_index,
             edited,
@@ -220,11 +215,7 @@ impl Atlas {
     }
 
     pub(super) fn note_of(&self, id: &NoteId) -> Option<usize> {
-        self.note_index.get(id).copied()
-    }
-
-    pub(super) fn deal_of(&self, id: &DealId) -> Option<usize> {
-        self.deal_index.get(id).copied()
+        self.playbook().positions.get(id).copied()
     }
 
     pub(super) fn counterparty_of(&self, name: &str) -> Option<usize> {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::atlas::fold;
-use crate::config::Config;
-use crate::markdown::Reference;
-use crate::playbook::{Note, Playbook};
+use crate::edition::EditedPlaybook;
+use crate::markdown::{Reference, ReferenceKind};
+use crate::playbook::Note;
+use crate::playbook::paths::{Paths, Resolution};
 use crate::source::SourceId;
 
 /// What a reference leads to; indices are those of the playbook.
@@ -20,33 +21,41 @@ pub(super) enum Destination {
 
 /// Everything that can be linked to by name.
 pub(super) struct Places {
-    notes: BTreeMap<String, usize>,
+    /// Notes by their ids, files by their paths below the notes folder.
+    paths: Paths,
+    /// What stands in the project at those paths.
+    files: BTreeMap<String, SourceId>,
     principles: BTreeMap<String, usize>,
     deals: BTreeMap<String, usize>,
     counterparties: BTreeMap<String, usize>,
 }
 
 impl Places {
-    pub(super) fn new(playbook: &Playbook, _config: &Config) -> Self {
-        let mut notes = BTreeMap::new();
-        for (index, note) in playbook.notes.iter().enumerate() {
-            let path = fold(note.id.0.trim_end_matches(".md"));
-            let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
-            notes.entry(name).or_insert(index);
-            notes.insert(path, index);
+    pub(super) fn new(edited: &EditedPlaybook) -> Self {
+        let playbook = &edited.playbook;
+        let mut files = BTreeMap::new();
+        for id in edited.attachments.keys() {
+            files.entry(below(id.as_str(), &edited.config.notes).to_owned()).or_insert_with(|| id.clone());
         }
         let mut principles = BTreeMap::new();
         for (index, principle) in playbook.leverage.principles.iter().enumerate() {
-            for name in principle.aliases.iter().chain([&principle.title]) {
-                principles.entry(fold(name)).or_insert(index);
-            }
+            principles.entry(fold(&principle.title)).or_insert(index);
             principles.entry(fold(principle.id.as_str())).or_insert(index);
+        }
+        for (index, principle) in playbook.leverage.principles.iter().enumerate() {
+            for alias in &principle.aliases {
+                principles.entry(fold(alias)).or_insert(index);
+            }
         }
         let names = |names: Vec<&String>| -> BTreeMap<String, usize> {
             names.into_iter().enumerate().rev().map(|(index, name)| (fold(name), index)).collect()
         };
         Self {
-            notes,
+            paths: Paths::new(
+                playbook.notes.iter().map(|note| &*note.id.0),
+                files.keys().map(String::as_str),
+            ),
+            files,
             principles,
             deals: names(playbook.deals.iter().map(|deal| &deal.name).collect()),
             counterparties: names(playbook.counterparties.iter().map(|party| &party.name).collect()),
@@ -54,18 +63,42 @@ impl Places {
     }
 
     /// What a reference in a note leads to: a note or file by Obsidian's rules, else a principle, deal or counterparty by name.
-    pub(super) fn destination(&self, _from: &Note, reference: &Reference) -> Option<Destination> {
-        let name = fold(reference.target.trim_end_matches(".md"));
-        if let Some(&note) = self.notes.get(&name) {
-            return Some(Destination::Note(note));
+    pub(super) fn destination(&self, from: &Note, reference: &Reference) -> Option<Destination> {
+        if reference.target.is_empty() {
+            return None;
         }
-        let principle = name.strip_prefix("principles/").unwrap_or(&name);
-        if let Some(&principle) = self.principles.get(principle) {
-            return Some(Destination::Principle(principle));
+        let found = match reference.kind {
+            ReferenceKind::Wikilink | ReferenceKind::Embed => self.paths.resolve(&from.id.0, &reference.target),
+            ReferenceKind::Link | ReferenceKind::Image => {
+                self.paths.resolve_link(&from.id.0, &reference.target)
+            }
+        };
+        match found {
+            Resolution::Note(note, _) => return Some(Destination::Note(note)),
+            Resolution::Attachment(path, _) => return self.files.get(&path).cloned().map(Destination::File),
+            Resolution::Nowhere => {}
         }
-        if let Some(&deal) = self.deals.get(&name) {
-            return Some(Destination::Deal(deal));
-        }
-        self.counterparties.get(&name).map(|&counterparty| Destination::Counterparty(counterparty))
+        self.by_name(&reference.target)
     }
+
+    /// A principle, deal or counterparty of that name; its folder may stand before it.
+    fn by_name(&self, name: &str) -> Option<Destination> {
+        let name = fold(name);
+        let name = name.strip_suffix(".md").unwrap_or(&name);
+        let below = |folder: &str| name.strip_prefix(folder).unwrap_or(name);
+        let principle = self.principles.get(below("principles/")).copied().map(Destination::Principle);
+        let deal = || self.deals.get(below("deals/")).copied().map(Destination::Deal);
+        let counterparty =
+            || self.counterparties.get(below("counterparties/")).copied().map(Destination::Counterparty);
+        principle.or_else(deal).or_else(counterparty)
+    }
+}
+
+/// A path below the innermost notes folder that it lies in.
+fn below<'a>(path: &'a str, folders: &[String]) -> &'a str {
+    let inside = folders.iter().filter_map(|folder| match folder.as_str() {
+        "" | "." => Some(path),
+        folder => path.strip_prefix(folder)?.strip_prefix('/'),
+    });
+    inside.min_by_key(|path| path.len()).unwrap_or(path)
 }

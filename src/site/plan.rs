@@ -10,7 +10,7 @@ use super::words;
 use crate::source::SourceId;
 
 /// How long a page's title may get; what is longer is cut by browsers and search engines.
-const TITLE_LENGTH: usize = 66;
+const TITLE_LENGTH: usize = 42;
 
 /// The files of a site by path.
 pub(super) struct Plan {
@@ -76,9 +76,9 @@ impl Plan {
     /// Adds a page of the kind that is being planned.
     pub(super) fn page(&mut self, path: impl Into<String>, title: &str, item: usize, part: usize) {
         let title = if part == 0 {
-            words::shorten(title.trim(), TITLE_LENGTH - 20).into_owned()
+            words::shorten(title.trim(), TITLE_LENGTH).into_owned()
         } else {
-            format!("{}, page {}", words::shorten(title.trim(), TITLE_LENGTH - 30), part + 1)
+            format!("{}, page {}", words::shorten(title.trim(), TITLE_LENGTH - 12), part + 1)
         };
         let mut unique = title.clone();
         let mut number = 2;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::atlas::{Atlas, note_day};
 use super::words::{self, DateWords};
 use crate::markdown::{Document, Mark, Passage};
-use crate::playbook::{Evidence, Link, Origin, Side};
+use crate::playbook::{Evidence, Link, Origin};
 use crate::source::{Span, floor_char_boundary};
 
 /// How much of a passage a list shows; its note shows all of it.
@@ -92,7 +92,7 @@ impl Marks {
         for (span, key) in wanted {
             match marks.last_mut() {
                 Some(last) if span.start < last.span.end => last.span.end = last.span.end.max(span.end),
-                _ => marks.push(Mark { span, id: Some(format!("m{}", marks.len() + 1)) }),
+                _ => marks.push(Mark { span, id: Some(format!("m_{}", marks.len() + 1)) }),
             }
             anchors.entry(key).or_insert(marks.len());
         }
@@ -101,7 +101,7 @@ impl Marks {
 
     /// The anchor of a passage, without `#`.
     pub(super) fn anchor(&self, link: usize, evidence: usize) -> Option<String> {
-        self.anchors.get(&(link, evidence)).map(|number| format!("m{number}"))
+        self.anchors.get(&(link, evidence)).map(|number| format!("m_{number}"))
     }
 }
 
@@ -289,11 +289,6 @@ pub(super) fn around(document: &Document, span: Span) -> Vec<Piece> {
         }
     };
     pieces(document, &evidence, 240)
-}
-
-/// Whether a side strengthens us.
-pub(super) fn is_ours(side: Side) -> bool {
-    side == Side::Ours
 }
 
 #[cfg(test)]

@@ -25,10 +25,11 @@ pub(super) struct Body {
 /// Makes the body of a note's page; every mark's anchor exists in it.
 pub(super) fn body(atlas: &Atlas, note: usize, marks: &[Mark], root: &'static str) -> Body {
     let document = &atlas.note(note).document;
-    let resolver = NoteResolver { atlas, note, page: note, root, above: &[], embedded: &Cell::new(0) };
+    let resolver =
+        NoteResolver { atlas, note, page: note, root, above: &[], embedded: &Cell::new(0) };
     let (part, title_anchor) = without_title(document, &atlas.note(note).title);
     let rendered = markdown::render(document, part, marks, &resolver);
-    let mut tidy = Tidy::new(None);
+    let mut tidy = Tidy::new();
     tidy.seen.extend(title_anchor.iter().cloned());
     let mut html = tidy.tidy(&rendered);
     // A mark in what is not shown as text (a title, a property) has no element of its own.
@@ -107,9 +108,7 @@ impl NoteResolver<'_> {
         };
         let above: Vec<usize> = self.above.iter().copied().chain([self.note]).collect();
         let resolver = NoteResolver { note, above: &above, ..*self };
-        let rendered = markdown::render(document, part, &[], &resolver);
-        let page = format!("{}{}", self.root, self.atlas.notes[note].path);
-        let html = Tidy::new(Some(&page)).tidy(&rendered);
+        let html = markdown::render(document, part, &[], &resolver);
         self.embedded.set(self.embedded.get() + html.len());
         Embed::Html { html, href, title }
     }
@@ -161,8 +160,9 @@ impl Resolver for NoteResolver<'_> {
 /// Whether a target is an address of another host or a mail address.
 fn is_outside(target: &str) -> bool {
     let target = target.trim_start().as_bytes();
-    let begins =
-        |scheme: &[u8]| target.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    let begins = |scheme: &[u8]| {
+        target.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
     begins(b"http://") || begins(b"https://") || begins(b"mailto:")
 }
 
@@ -178,7 +178,7 @@ fn with_fragment(reference: &Reference) -> String {
 fn anchor(document: &Document, fragment: &str) -> Option<String> {
     if let Some(block) = fragment.strip_prefix('^') {
         let block = document.blocks.iter().find(|found| found.id.eq_ignore_ascii_case(block.trim()))?;
-        return Some(format!("^{}", block.id));
+        return Some(markdown::block_anchor(&block.id));
     }
     heading(document, fragment).map(|index| document.headings[index].anchor.clone())
 }
@@ -214,22 +214,19 @@ fn part(document: &Document, fragment: &str) -> Result<Option<Span>, ()> {
 }
 
 /// Makes rendered HTML fit into a page: headings follow the page's title without a gap, ids stand once.
-struct Tidy<'a> {
+struct Tidy {
     /// Levels of the headings that are open, as written.
     levels: Vec<u8>,
     /// Ids so far, those of the page's frame included.
     seen: BTreeSet<String>,
-    /// Set for an embed: it has no ids, and its own anchors lead to this page.
-    page: Option<&'a str>,
 }
 
 /// Ids of the frame; nothing in a note may take them.
-pub(super) const FRAME_IDS: [&str; 7] =
-    ["main", "search", "hits", "said", "links", "backlinks", "suggestions"];
+pub(super) const FRAME_IDS: [&str; 7] = ["main", "search", "hits", "said", "links", "backlinks", "suggestions"];
 
-impl<'a> Tidy<'a> {
-    fn new(page: Option<&'a str>) -> Self {
-        Self { levels: Vec::new(), seen: FRAME_IDS.iter().map(|id| (*id).to_owned()).collect(), page }
+impl Tidy {
+    fn new() -> Self {
+        Self { levels: Vec::new(), seen: FRAME_IDS.iter().map(|id| (*id).to_owned()).collect() }
     }
 
     /// Copies HTML that [`markdown::render`] has made, and changes only its tags.
@@ -268,16 +265,12 @@ impl<'a> Tidy<'a> {
 
     /// Copies a tag without an `id` that is taken.
     fn attributes(&mut self, tag: &str, tidied: &mut String) {
-        let anchor = self.page.and_then(|page| Some((page, attribute(tag, " href=\"#")?)));
-        let moved =
-            anchor.map(|(page, (before, value, after))| format!("{before} href=\"{page}#{value}\"{after}"));
-        let tag = moved.as_deref().unwrap_or(tag);
         let Some((before, value, after)) = attribute(tag, " id=\"") else {
             tidied.push_str(tag);
             return;
         };
         tidied.push_str(before);
-        if self.page.is_none() && self.seen.insert(value.to_owned()) {
+        if self.seen.insert(value.to_owned()) {
             tidied.push_str(&format!(" id=\"{value}\""));
         }
         tidied.push_str(after);
@@ -326,27 +319,20 @@ mod tests {
 
     #[test]
     fn headings_follow_the_title_without_a_gap() {
-        let html = Tidy::new(None).tidy("<h3 id=\"a\">A</h3><h6>B</h6><h4>C</h4><h1>D</h1>");
+        let html = Tidy::new().tidy("<h3 id=\"a\">A</h3><h6>B</h6><h4>C</h4><h1>D</h1>");
         assert_eq!(html, "<h2 id=\"a\">A</h2><h3>B</h3><h3>C</h3><h2>D</h2>");
     }
 
     #[test]
     fn an_id_stands_once_and_never_takes_one_of_the_frame() {
-        let html = Tidy::new(None).tidy("<p id=\"x\">1</p><p id=\"x\">2</p><h2 id=\"main\">3</h2>");
+        let html = Tidy::new().tidy("<p id=\"x\">1</p><p id=\"x\">2</p><h2 id=\"main\">3</h2>");
         assert_eq!(html, "<p id=\"x\">1</p><p>2</p><h2>3</h2>");
-    }
-
-    #[test]
-    fn an_embed_brings_no_ids_and_its_anchors_lead_to_its_page() {
-        let html = Tidy::new(Some("../notes/b.html"))
-            .tidy("<a href=\"#h\" id=\"r\">x</a><h1 id=\"h\">id=\"t\"</h1>");
-        assert_eq!(html, "<a href=\"../notes/b.html#h\">x</a><h2>id=\"t\"</h2>");
     }
 
     #[test]
     fn text_is_not_touched() {
         let html = "a < b <a title=\"x > y\" href=\"c\">id=\"q\"</a> &lt;h1&gt;";
-        assert_eq!(Tidy::new(None).tidy("<p>1 &gt; 0</p>"), "<p>1 &gt; 0</p>");
-        assert_eq!(Tidy::new(None).tidy(html), html);
+        assert_eq!(Tidy::new().tidy("<p>1 &gt; 0</p>"), "<p>1 &gt; 0</p>");
+        assert_eq!(Tidy::new().tidy(html), html);
     }
 }

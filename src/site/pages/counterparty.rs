@@ -12,7 +12,7 @@ use crate::site::atlas::{Atlas, note_day};
 use crate::site::plots::Tally;
 use crate::site::quote::{Quote, Ref, quote};
 use crate::site::templates::TemplateError;
-use crate::site::words::{self, DateWords};
+use crate::site::words::DateWords;
 
 const DEALS: usize = 60;
 const MAX_MOVED: usize = 12;

@@ -65,6 +65,8 @@ pub(super) struct Rendering<'a> {
 #[derive(Serialize)]
 pub(super) struct Globals {
     title: String,
+    /// Short enough to follow a page's own title.
+    short_title: String,
     language: String,
     /// The edition's name.
     edition: String,
@@ -137,6 +139,7 @@ impl Globals {
             .unwrap_or_default();
         Self {
             title: config.title.clone(),
+            short_title: words::shorten(&config.title, 20).into_owned(),
             language: config.language.clone(),
             edition: atlas.edited.audience.edition.clone(),
             as_of: atlas.as_of.map(DateWords::of),
