@@ -239,7 +239,8 @@ impl Atlas {
 
     /// What came of a principle: ours and unclear cases as sentences of their own, never added up.
     pub(super) fn record(&self, principle: usize) -> String {
-        let named = [(Side::Ours, "as ours"), (Side::Unclear, "side not clear"), (Side::Mutual, "both sides’")];
+        let named =
+            [(Side::Ours, "as ours"), (Side::Unclear, "side not clear"), (Side::Mutual, "both sides’")];
         let parts: Vec<String> = named
             .into_iter()
             .map(|(side, name)| (name, self.tally(principle, side)))

@@ -519,11 +519,18 @@ fn a_slash_begins_a_search_and_enter_opens_what_it_finds() {
         assert_eq!(browser.script("return document.querySelector('#search').value").await, "Timing");
         browser.press(&Key::Enter.to_string()).await;
         browser.until("Enter opens it", "return location.pathname.endsWith('/principles/timing.html')").await;
-        browser.until("it is its page", "return document.querySelector('h1')?.textContent === 'Timing'").await;
+        browser
+            .until("it is its page", "return document.querySelector('h1')?.textContent === 'Timing'")
+            .await;
 
         browser.press("/").await;
         browser.press("zzzz").await;
-        browser.until("nothing is found, and said so", "return document.querySelector('#said').textContent.startsWith('0 ')").await;
+        browser
+            .until(
+                "nothing is found, and said so",
+                "return document.querySelector('#said').textContent.startsWith('0 ')",
+            )
+            .await;
         browser.press(&Key::Escape.to_string()).await;
         let gone = "return document.querySelector('#search').value === '' && document.activeElement.tagName === 'MAIN'";
         browser.until("Escape clears and goes back to the page", gone).await;
@@ -532,7 +539,9 @@ fn a_slash_begins_a_search_and_enter_opens_what_it_finds() {
         browser.press("kolbrand").await;
         browser.until("deals are listed", "return document.querySelectorAll('#hits a').length > 1").await;
         browser.press(&Key::Down.to_string()).await;
-        browser.until("arrows lead to the results", "return document.activeElement.closest('#hits') !== null").await;
+        browser
+            .until("arrows lead to the results", "return document.activeElement.closest('#hits') !== null")
+            .await;
         assert_eq!(browser.complaints().await, Vec::<String>::new());
     }));
 }
@@ -542,20 +551,30 @@ fn evidence_can_be_picked_by_outcome() {
     run(async {
         let browser = Browser::start().await;
         let mut tried = 0;
-        for path in pages(&project::files(site())).into_iter().filter(|path| path.starts_with("principles/")) {
+        for path in pages(&project::files(site())).into_iter().filter(|path| path.starts_with("principles/"))
+        {
             browser.open(&on_disk(path)).await;
             let outcomes = "return [...document.querySelectorAll('.pick input')].map((input) => input.value)";
             let outcomes = browser.script(outcomes).await;
             let shown = "return [...document.querySelectorAll('.ev')].filter((quote) => quote.checkVisibility()).length";
             let all = browser.script(shown).await;
-            for outcome in outcomes.as_array().expect("a list").iter().filter_map(Value::as_str).filter(|outcome| *outcome != "all") {
+            for outcome in outcomes
+                .as_array()
+                .expect("a list")
+                .iter()
+                .filter_map(Value::as_str)
+                .filter(|outcome| *outcome != "all")
+            {
                 browser.click(&format!(".pick input[value={outcome}]")).await;
                 let others = format!(
                     "const shown = [...document.querySelectorAll('.ev')].filter((quote) => quote.checkVisibility()); \
                      return [shown.length, shown.filter((quote) => !quote.querySelector('.oc.{outcome}')).length]"
                 );
                 let seen = browser.script(&others).await;
-                assert!(seen[0].as_u64().is_some_and(|shown| shown > 0), "{path}: {outcome} shows nothing: {seen}");
+                assert!(
+                    seen[0].as_u64().is_some_and(|shown| shown > 0),
+                    "{path}: {outcome} shows nothing: {seen}"
+                );
                 assert!(seen[0].as_u64() < all.as_u64(), "{path}: {outcome} hides nothing: {seen} of {all}");
                 assert_eq!(seen[1], 0, "{path}: {outcome} shows others");
                 tried += 1;
@@ -575,7 +594,8 @@ fn a_tick_on_the_checklist_stays() {
     run(both_ways(async |browser, root| {
         let site_files = project::files(site());
         let has_tasks = |path: &&str| {
-            path.starts_with("deals/") && String::from_utf8_lossy(&site_files[*path]).contains("class=\"todo\"")
+            path.starts_with("deals/")
+                && String::from_utf8_lossy(&site_files[*path]).contains("class=\"todo\"")
         };
         let path = pages(&site_files).into_iter().find(has_tasks).expect("a deal of the sample has tasks");
         browser.open(&page(&root, path)).await;
@@ -595,7 +615,8 @@ fn a_brief_is_one_white_sheet_also_in_a_dark_system() {
         let folder = Project::empty();
         let (pdfinfo, pdftoppm) = (installed(&["pdfinfo"]), installed(&["pdftoppm"]));
         let site_files = project::files(site());
-        let briefs: Vec<_> = pages(&site_files).into_iter().filter(|path| path.starts_with("briefs/")).collect();
+        let briefs: Vec<_> =
+            pages(&site_files).into_iter().filter(|path| path.starts_with("briefs/")).collect();
         assert!(briefs.len() > 3, "{briefs:?}");
         let browser = Browser::start().await;
         browser.dark().await;
@@ -603,7 +624,9 @@ fn a_brief_is_one_white_sheet_also_in_a_dark_system() {
             browser.open(&on_disk(path)).await;
             folder.write("brief.pdf", browser.print().await);
             let about = Run::of(Command::new(&pdfinfo).arg(folder.path("brief.pdf"))).ends(0).stdout;
-            let value = |name: &str| about.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim();
+            let value = |name: &str| {
+                about.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim()
+            };
             assert_eq!(value("Pages:"), "1", "{path} needs more than one sheet");
             assert!(value("Page size:").contains("A4"), "{path} is not made for A4: {about}");
         }
@@ -613,11 +636,17 @@ fn a_brief_is_one_white_sheet_also_in_a_dark_system() {
             assert_eq!(browser.script(dark).await, true);
             folder.write("page.pdf", browser.print().await);
             let mut draw = Command::new(&pdftoppm);
-            draw.args(["-r", "30", "-gray", "-singlefile"]).arg(folder.path("page.pdf")).arg(folder.path("page"));
+            draw.args(["-r", "30", "-gray", "-singlefile"])
+                .arg(folder.path("page.pdf"))
+                .arg(folder.path("page"));
             Run::of(&mut draw).ends(0);
             let picture = fs::read(folder.path("page.pgm")).expect("it was drawn");
             let white = picture.iter().filter(|shade| **shade > 250).count();
-            assert!(white * 10 > picture.len() * 7, "{path} is printed on dark paper: {white} of {}", picture.len());
+            assert!(
+                white * 10 > picture.len() * 7,
+                "{path} is printed on dark paper: {white} of {}",
+                picture.len()
+            );
         }
     });
 }
@@ -629,9 +658,9 @@ fn a_hostile_vault_does_nothing_in_a_browser() {
         let site_files = project.build("author");
         let browser = Browser::start().await;
         // One page of each sort of markup is enough here; every page's text is checked without a browser elsewhere.
-        let chosen = pages(&site_files).into_iter().filter(|path| {
-            !path.starts_with("notes/") || path.contains("together") || path.contains("all")
-        });
+        let chosen = pages(&site_files)
+            .into_iter()
+            .filter(|path| !path.starts_with("notes/") || path.contains("together") || path.contains("all"));
         for path in chosen.take(80) {
             let url = Url::from_file_path(project.path("site").join(path)).expect("an absolute path");
             browser.open(&url).await;
