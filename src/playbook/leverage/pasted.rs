@@ -22,9 +22,9 @@ struct Line {
     end: usize,
 }
 
-/// The prose as it is, or as the text and the list that its lines are.
-pub(super) fn blocks(prose: Prose) -> Vec<Block> {
-    let lines = marked_lines(&prose);
+/// The prose as it is, or as the text and the list that its lines are. `after_list`: the bullets before it were pasted as well.
+pub(super) fn blocks(prose: Prose, after_list: bool) -> Vec<Block> {
+    let lines = marked_lines(&prose, after_list);
     let Some(first) = lines.first() else { return vec![Block::Prose(prose)] };
     let mut blocks = Vec::new();
     let before = prose.slice(0..first.line_start);
@@ -68,7 +68,7 @@ pub(super) fn is_inner(marker: &str) -> bool {
     INNER.contains(&marker)
 }
 
-fn marked_lines(prose: &Prose) -> Vec<Line> {
+fn marked_lines(prose: &Prose, after_list: bool) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     let mut start = 0;
     for text in prose.text.split_inclusive('\n') {
@@ -85,7 +85,8 @@ fn marked_lines(prose: &Prose) -> Vec<Line> {
         }
         start = end;
     }
-    if is_list(prose, &lines) { lines } else { Vec::new() }
+    let continues = after_list && lines.first().is_some_and(|line| line.line_start == 0);
+    if continues || is_list(prose, &lines) { lines } else { Vec::new() }
 }
 
 /// A dash or a number may begin a line by chance; then it is alone and no term follows it.
