@@ -387,6 +387,12 @@ mod tests {
     }
 
     #[test]
+    fn the_file_is_the_one_that_the_fusion_was_fitted_to() {
+        let digest = blake3::hash(FILE).to_hex();
+        assert_eq!(digest.as_str(), "5894cb1fac6a672f9f99968d3bbe5f83ca20302418b998c0ae7eaea7313e7c8f");
+    }
+
+    #[test]
     fn the_words_of_a_sentence_account_for_its_score() {
         let model = Model::embedded();
         let words = words("They cannot wait, the season opens in nine days and they cannot wait.");
