@@ -194,7 +194,11 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
     let coverage = coverage(atlas, index, first_part);
     let passages =
         place.notes.iter().flat_map(|&note| atlas.links(note)).map(|link| link.evidence.len().max(1)).sum();
-    let rail = if first_part { rail(!deal.outcome.is_closed(), &coverage, gaps.len(), &tasks, place.notes.len()) } else { Vec::new() };
+    let rail = if first_part {
+        rail(!deal.outcome.is_closed(), &coverage, gaps.len(), &tasks, place.notes.len())
+    } else {
+        Vec::new()
+    };
     let counts: Vec<String> = rail.iter().map(|(_, _, count)| count.clone()).collect();
     let page = DealPage {
         title: &deal.name,
@@ -265,9 +269,7 @@ pub(super) fn deal_row(atlas: &Atlas, index: usize) -> DealRow<'_> {
         date: place.day.map(DateWords::of),
         covered: atlas.covered(index),
         of: atlas.principles.len(),
-        gap: is_open
-            .then(|| atlas.gaps(index).first().map(|&gap| principle_ref(atlas, gap)))
-            .flatten(),
+        gap: is_open.then(|| atlas.gaps(index).first().map(|&gap| principle_ref(atlas, gap))).flatten(),
     }
 }
 
@@ -300,7 +302,14 @@ pub(super) fn sheet<'a>(atlas: &'a Atlas, deal: &'a Deal) -> Sheet<'a> {
             note: source(&fact.note),
             known: true,
         },
-        None => FactRow { label, text: "Not noted".to_owned(), detail: String::new(), long: false, note: None, known: false },
+        None => FactRow {
+            label,
+            text: "Not noted".to_owned(),
+            detail: String::new(),
+            long: false,
+            note: None,
+            known: false,
+        },
     };
     let moment = |label: &'static str, fact: &Option<Fact<When>>| {
         fact.as_ref().map(|fact| FactRow {
@@ -414,19 +423,27 @@ pub(super) fn check_words(check: &Check, deal: &Deal) -> String {
             format!("There is room for a deal: between {} and {} both sides gain.", amount(from), amount(to))
         }
         Check::NoZone { gap } => {
-            format!("There is no room for a deal: the two walk-away points miss each other by {}.", amount(gap))
+            format!(
+                "There is no room for a deal: the two walk-away points miss each other by {}.",
+                amount(gap)
+            )
         }
         Check::SurplusShare(share) => {
             format!("Of what there was to share, we took {} percent.", words::percent(share))
         }
         Check::ReservationSide => {
-            "The walk-away point lies on the wrong side of the target: it should be the worse of the two.".to_owned()
+            "The walk-away point lies on the wrong side of the target: it should be the worse of the two."
+                .to_owned()
         }
         Check::WorseThanAlternative => {
             "Our alternative is better than our walk-away point: we should leave earlier.".to_owned()
         }
-        Check::DeadlinePassed { theirs: true } => "Their deadline has passed, and the deal is open.".to_owned(),
-        Check::DeadlinePassed { theirs: false } => "Our deadline has passed, and the deal is open.".to_owned(),
+        Check::DeadlinePassed { theirs: true } => {
+            "Their deadline has passed, and the deal is open.".to_owned()
+        }
+        Check::DeadlinePassed { theirs: false } => {
+            "Our deadline has passed, and the deal is open.".to_owned()
+        }
     }
 }
 
@@ -437,9 +454,8 @@ fn coverage<'a>(atlas: &'a Atlas, deal: usize, with_rows: bool) -> Coverage<'a> 
     notes.reverse();
     let found: Vec<BTreeMap<usize, Cell>> = notes.iter().map(|&note| cells(atlas, note)).collect();
     let all = atlas.principles.len();
-    let is_hidden = |principle: usize| {
-        all > MAX_ROWS && atlas.standing(deal, principle).state == State::Blank
-    };
+    let is_hidden =
+        |principle: usize| all > MAX_ROWS && atlas.standing(deal, principle).state == State::Blank;
     let rows: Vec<CoverageRow> = (0..if with_rows { all } else { 0 })
         .filter(|&principle| !is_hidden(principle))
         .take(MAX_ROWS)
@@ -645,14 +661,14 @@ fn event(atlas: &Atlas, note_index: usize) -> Event<'_> {
 
 /// Other deals that stand on the same principles, the closest first, closed ones before open ones of equal closeness.
 fn similar(atlas: &Atlas, index: usize) -> Vec<Similar<'_>> {
-    let own = &atlas.deals[index].standings;
+    let own = &atlas.deals[index].covers;
     let mut found: Vec<(u64, bool, usize, usize)> = Vec::new();
     for (other, place) in atlas.deals.iter().enumerate() {
-        let shared = shared(own, &place.standings).count();
+        let shared = shared(own, &place.covers).count();
         if other == index || shared == 0 {
             continue;
         }
-        let all = atlas.covered(index) + atlas.covered(other) - shared;
+        let all = own.len() + place.covers.len() - shared;
         let closeness = (shared as u64 * 1_000_000) / (all.max(1) as u64);
         found.push((closeness, atlas.deal(other).outcome.is_closed(), shared, other));
     }
@@ -663,7 +679,7 @@ fn similar(atlas: &Atlas, index: usize) -> Vec<Similar<'_>> {
         .map(|(_, _, count, other)| Similar {
             deal: deal_row(atlas, other),
             shared: count,
-            principles: shared(own, &atlas.deals[other].standings)
+            principles: shared(own, &atlas.deals[other].covers)
                 .take(5)
                 .map(|principle| principle_ref(atlas, principle))
                 .collect(),
@@ -671,12 +687,12 @@ fn similar(atlas: &Atlas, index: usize) -> Vec<Similar<'_>> {
         .collect()
 }
 
-/// Principles that are covered in both, ascending.
-fn shared<'a>(left: &'a [Standing], right: &'a [Standing]) -> impl Iterator<Item = usize> + 'a {
-    let mut right = right.iter().filter(|standing| standing.is_covered()).peekable();
-    left.iter().filter(|standing| standing.is_covered()).filter_map(move |standing| {
-        while right.next_if(|other| other.principle < standing.principle).is_some() {}
-        right.next_if(|other| other.principle == standing.principle).map(|other| other.principle)
+/// The numbers in both of two ascending lists.
+fn shared<'a>(left: &'a [usize], right: &'a [usize]) -> impl Iterator<Item = usize> + 'a {
+    let mut right = right.iter().copied().peekable();
+    left.iter().copied().filter(move |&number| {
+        while right.next_if(|&other| other < number).is_some() {}
+        right.next_if_eq(&number).is_some()
     })
 }
 

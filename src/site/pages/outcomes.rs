@@ -57,13 +57,24 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
     let atlas = rendering.atlas;
     let groups = [
         (Side::Ours, "As our lever", "Closed deals whose notes say that the principle strengthened us."),
-        (Side::Mutual, "Held by both sides", "Closed deals in which it strengthened both, or was ours here and theirs there."),
-        (Side::Unclear, "Side not clear", "Closed deals whose notes speak of the principle and do not say whose it was."),
-        (Side::Theirs, "As their lever", "Closed deals in which it strengthened them. Won means: won although."),
+        (
+            Side::Mutual,
+            "Held by both sides",
+            "Closed deals in which it strengthened both, or was ours here and theirs there.",
+        ),
+        (
+            Side::Unclear,
+            "Side not clear",
+            "Closed deals whose notes speak of the principle and do not say whose it was.",
+        ),
+        (
+            Side::Theirs,
+            "As their lever",
+            "Closed deals in which it strengthened them. Won means: won although.",
+        ),
     ];
-    let is_unused = |principle: usize| {
-        groups.iter().all(|&(side, _, _)| atlas.tally(principle, side).closed() == 0)
-    };
+    let is_unused =
+        |principle: usize| groups.iter().all(|&(side, _, _)| atlas.tally(principle, side).closed() == 0);
     let page = OutcomesPage {
         all: atlas.base.sentence(),
         principles: atlas.principles.len(),
