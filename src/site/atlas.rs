@@ -68,6 +68,8 @@ pub(super) struct DealPlace {
     pub(super) counterparties: Vec<usize>,
     /// How it stands against each principle that its notes speak of, ascending.
     pub(super) standings: Vec<Standing>,
+    /// The principles that have support in it, ascending.
+    pub(super) covers: Vec<usize>,
     /// The newest note's day.
     pub(super) day: Option<Date>,
 }
@@ -252,7 +254,7 @@ impl Atlas {
 
     /// How many principles speak for us or at least not against us in a deal.
     pub(super) fn covered(&self, deal: usize) -> usize {
-        self.deals[deal].standings.iter().filter(|standing| standing.is_covered()).count()
+        self.deals[deal].covers.len()
     }
 
     /// How a deal stands against a principle.
@@ -343,10 +345,13 @@ fn deal_places(
                 counterparties.push(index);
             }
         }
+        let standings = standings(playbook, &notes, principle_index);
+        let covered = standings.iter().filter(|standing| standing.is_covered());
         DealPlace {
+            covers: covered.map(|standing| standing.principle).collect(),
             path: format!("deals/{slug}.html"),
             brief: format!("briefs/{slug}.html"),
-            standings: standings(playbook, &notes, principle_index),
+            standings,
             day: notes.iter().filter_map(|&note| playbook.notes[note].day()).max(),
             slug,
             notes,
