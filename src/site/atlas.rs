@@ -151,7 +151,8 @@ impl Atlas {
 
         let mut by_record: Vec<usize> = (0..principles.len()).collect();
         by_record.sort_by_key(|&principle| {
-            (std::cmp::Reverse(principles[principle].tallies[side_rank(Side::Ours)].won), principle)
+            let won = |side| principles[principle].tallies[side_rank(side)].won;
+            (std::cmp::Reverse((won(Side::Ours), won(Side::Unclear))), principle)
         });
         let mut base = Tally::default();
         playbook.deals.iter().for_each(|deal| base.add(deal.outcome));
@@ -234,6 +235,19 @@ impl Atlas {
     /// The deals in which a principle was held by one side.
     pub(super) fn tally(&self, principle: usize, side: Side) -> Tally {
         self.principles[principle].tallies[side_rank(side)]
+    }
+
+    /// What came of a principle: ours and unclear cases as sentences of their own, never added up.
+    pub(super) fn record(&self, principle: usize) -> String {
+        let named =
+            [(Side::Ours, "as ours"), (Side::Unclear, "side not clear"), (Side::Mutual, "both sides’")];
+        let parts: Vec<String> = named
+            .into_iter()
+            .map(|(side, name)| (name, self.tally(principle, side)))
+            .filter(|(_, tally)| tally.all() > 0)
+            .map(|(name, tally)| format!("{name}, {}", tally.sentence()))
+            .collect();
+        if parts.is_empty() { "no deals".to_owned() } else { parts.join("; ") }
     }
 
     /// How many principles speak for us or at least not against us in a deal.
