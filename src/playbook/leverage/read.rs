@@ -106,9 +106,8 @@ fn parts(blocks: &[Block]) -> Vec<Part<'_>> {
     let mut parts = join_subheadings(parts);
     let first_heading = parts.iter().position(|part| part.heading.is_some());
     let titles = parts.iter().filter(|part| part.level() == Some(1)).count();
-    for index in 0..parts.len() {
+    for (index, part) in parts.iter_mut().enumerate() {
         let is_first = Some(index) == first_heading;
-        let part = &mut parts[index];
         part.may_introduce = part.heading.is_none() || is_first || part.level() == Some(1);
         // A single heading of the first rank is the document's own title.
         let is_title = is_first && titles == 1 && part.level() == Some(1);
@@ -467,7 +466,7 @@ impl Walk<'_> {
                 block if is_open => self.fill(block),
                 Block::Quote(_, span) => self.text(*span, may_introduce),
                 Block::Code(_, span) => {
-                    self.not_understood(*span, "this code belongs to no principle", HOW_TO_WRITE)
+                    self.not_understood(*span, "this code belongs to no principle", HOW_TO_WRITE);
                 }
                 Block::Html(span) => self.raw_html(*span),
                 Block::Heading(_) => {}
@@ -598,7 +597,7 @@ impl Walk<'_> {
         match column {
             Column::Text => draft.paragraphs.push(cell.clone()),
             Column::Tactics => {
-                draft.tactics.extend(parts(&[';', '\n']).into_iter().map(|tactic| vec![tactic]))
+                draft.tactics.extend(parts(&[';', '\n']).into_iter().map(|tactic| vec![tactic]));
             }
             Column::Aliases => draft.title.aliases.extend(parts(&[';', ',', '\n']).iter().map(Prose::plain)),
             Column::Cues => draft.cues.extend(parts(&[';', ',', '\n']).iter().map(Prose::plain)),

@@ -5,18 +5,13 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::diagnostic::{Place, Severity};
-use crate::markdown::front_matter::{Entry, FrontMatter, State, Value};
+use crate::markdown;
 
 /// A document as people paste it together: stray markers, a heading that is a list item, terms with and without bold.
 const MESSY: &str = include_str!("messy.md");
 
-fn document(text: &str) -> Document {
-    let source = Arc::new(Source::new(SourceId::new("content/leverage.md"), text));
-    Document { text: text.into(), source, ..Document::default() }
-}
-
 fn read_text(text: &str) -> (Leverage, Vec<Diagnostic>) {
-    read(&document(text))
+    read(&markdown::parse(&Arc::new(Source::new(SourceId::new("content/leverage.md"), text))))
 }
 
 /// Titles with their sections, summaries and tactics, a line each.
@@ -45,7 +40,7 @@ fn problems(text: &str) -> String {
 }
 
 fn warnings(text: &str) -> String {
-    problems(text).lines().filter(|line| !line.starts_with(' ')).map(|line| format!("{line}\n")).collect()
+    problems(text).split_inclusive('\n').filter(|line| !line.starts_with(' ')).collect()
 }
 
 fn ids(principles: &[PrincipleId]) -> Vec<&str> {
@@ -538,54 +533,16 @@ fn the_place_of_a_term_is_its_own() {
     assert_eq!(places, [("Timing", 3), ("R&amp;D \\* Costs", 4), ("Price", 5), ("A `code` heading", 7)]);
 }
 
-/// `key: {name: [values]}` as front matter, whose text is blank in the document.
-fn with_front_matter(front: &str, maps: &[(&str, &[(&str, &[&str])])], body: &str) -> Document {
-    let text = format!("{front}{body}");
-    let scalar = |text: &str| Value::Scalar { text: text.to_owned(), quoted: false };
-    let entries = maps.iter().map(|(key, map)| {
-        let at = front.find(key).unwrap();
-        let map = map.iter().map(|(id, values)| {
-            (
-                (*id).to_owned(),
-                Value::List(values.iter().map(|value| (scalar(value), Span::default())).collect()),
-            )
-        });
-        Entry {
-            key: (*key).to_owned(),
-            key_span: Span::new(at, at + key.len()),
-            value: Value::Map(map.collect()),
-            value_span: Span::default(),
-        }
-    });
-    let front_matter =
-        FrontMatter { entries: entries.collect(), span: Span::new(0, front.len()), state: State::Read };
-    let blank: String = front.chars().map(|sign| if sign == '\n' { '\n' } else { ' ' }).collect();
-    Document {
-        source: Arc::new(Source::new(SourceId::new("content/leverage.md"), text)),
-        text: format!("{blank}{body}").into(),
-        front_matter,
-        ..Document::default()
-    }
-}
-
 #[test]
 fn the_front_matter_adds_names_cues_and_relations() {
-    let front = "---\naliases:\n  timing: [Clock, timing]\ncues:\n  Emotional Control: [poker face]\n  tming: [soon]\nrelated:\n  timing: [emotional-control, nothing-near]\n---\n";
-    let document = with_front_matter(
-        front,
-        &[
-            ("aliases", &[("timing", &["Clock", "Timing"])]),
-            ("cues", &[("Emotional Control", &["poker face"]), ("tming", &["soon"])]),
-            ("related", &[("timing", &["emotional-control", "nothing-near"])]),
-        ],
-        "- **Timing**: One.\n- **Emotional Control**: Two.\n",
-    );
-    let (leverage, problems) = read(&document);
+    let text = "---\naliases:\n  timing: [Clock, Timing]\n  calm: cool head\ncues:\n  Emotional Control: [poker face]\n  tming: [soon]\nrelated:\n  timing: [calm, nothing-near]\n---\n- **Timing**: One.\n- **Emotional Control** {#calm}: Two.\n";
+    let (leverage, told) = read_text(text);
     assert_eq!(leverage.principles[0].aliases, ["Clock"]);
+    assert_eq!(leverage.principles[1].aliases, ["cool head"]);
     assert_eq!(leverage.principles[1].cues, ["poker face"]);
     assert_eq!(ids(&leverage.principles[1].related), ["timing"]);
     assert_eq!(leverage.find("clock").unwrap().as_str(), "timing");
-    let shown: Vec<_> = problems
+    let shown: Vec<_> = told
         .iter()
         .map(|problem| {
             (problem.code.as_str(), problem.positions().unwrap().0.line, problem.help.as_deref().unwrap())
@@ -593,14 +550,22 @@ fn the_front_matter_adds_names_cues_and_relations() {
         .collect();
     assert_eq!(
         shown,
-        [("LB022", 6, "did you mean `timing`?"), ("LB022", 8, "`leverbook principles` lists the ids")]
+        [("LB022", 7, "did you mean `timing`?"), ("LB022", 9, "`leverbook principles` lists the ids")]
     );
+    // What Obsidian means by `aliases` is a list, and names the note.
+    assert_eq!(
+        problems("---\naliases: [Levers]\ncues: soon\n---\n- **Timing**: One.\n"),
+        "LB006:3 `cues` is no map from ids to words\n"
+    );
+    let by_hand = "---\nrelated: {waiting: [wait]}\n---\n- **Waiting**: One.\n- **Wait**: Two.\n";
+    assert_eq!(problems(by_hand), "");
 }
 
 #[test]
 fn hostile_documents_take_little_time() {
-    let many: String =
-        (0..20_000).map(|number| format!("- **Lever {number}**: See Lever {}.\n", number / 2)).collect();
+    let many: String = (0..20_000).fold(String::new(), |text, number| {
+        text + &format!("- **Lever {number}**: See Lever {}.\n", number / 2)
+    });
     assert_eq!(read_text(&many).0.principles.len(), 20_000);
     let _ = read_text(&"[1](https://example.com/a)".repeat(20_000));
     let _ = read_text(&"- ".repeat(5_000));
