@@ -4,6 +4,7 @@
 //! folded and stemmed. What a word says for a principle is not known here.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
 use frostem::{Algorithm, Stemmer};
@@ -23,11 +24,33 @@ const LONGEST_WORD: usize = 32;
 /// The words that the linker knows, each with the number of its stem.
 pub(super) struct Vocabulary {
     stemmer: Stemmer,
-    by_stem: HashMap<String, u32>,
+    by_stem: HashMap<String, u32, BuildHasherDefault<WordHash>>,
     /// Spellings seen before, so that most words of a note need no stemming.
-    by_word: HashMap<String, u32>,
+    by_word: HashMap<String, u32, BuildHasherDefault<WordHash>>,
     /// By stem: words of grammar, which speak for nothing by themselves.
     stop: Vec<bool>,
+}
+
+/// FNV-1a: quick on short words. Only words of the library and of the leverage document are ever put in, so no note can
+/// make them collide.
+struct WordHash(u64);
+
+impl Default for WordHash {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for WordHash {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// A note as the signals read it.
@@ -75,8 +98,8 @@ impl Vocabulary {
     pub(super) fn new() -> Self {
         let mut vocabulary = Self {
             stemmer: Stemmer::new(Algorithm::English),
-            by_stem: HashMap::new(),
-            by_word: HashMap::new(),
+            by_stem: HashMap::default(),
+            by_word: HashMap::default(),
             stop: Vec::new(),
         };
         for word in STOP_WORDS.split_whitespace() {
@@ -266,7 +289,7 @@ pub(super) fn scan(text: &str, mut found: impl FnMut(&str, usize, usize)) {
         word.clear();
         let mut end = start + first.len_utf8();
         if first.is_alphabetic() {
-            word.extend(first.to_lowercase());
+            push_small(&mut word, first);
             let mut letters = 1;
             while let Some(&(at, next)) = chars.peek() {
                 let joins = matches!(next, '\'' | '\u{2019}')
@@ -277,7 +300,7 @@ pub(super) fn scan(text: &str, mut found: impl FnMut(&str, usize, usize)) {
                 }
                 letters += 1;
                 if letters <= LONGEST_WORD {
-                    if joins { word.push('\'') } else { word.extend(next.to_lowercase()) }
+                    if joins { word.push('\'') } else { push_small(&mut word, next) }
                 }
                 end = at + next.len_utf8();
                 chars.next();
@@ -296,6 +319,14 @@ pub(super) fn scan(text: &str, mut found: impl FnMut(&str, usize, usize)) {
             continue;
         }
         found(&word, start, end);
+    }
+}
+
+fn push_small(word: &mut String, letter: char) {
+    if letter.is_ascii() {
+        word.push(letter.to_ascii_lowercase());
+    } else {
+        word.extend(letter.to_lowercase());
     }
 }
 
