@@ -30,6 +30,7 @@ pub struct Position {
 }
 
 /// One text file of the project, and where its lines begin.
+#[derive(Default)]
 pub struct Source {
     /// Where the text came from.
     pub id: SourceId,
@@ -43,6 +44,12 @@ struct Origin {
     source: Arc<Source>,
     /// Ascending: from the offset in the shorter text on, so many bytes are missing in all.
     shifts: Vec<(usize, usize)>,
+}
+
+impl Default for SourceId {
+    fn default() -> Self {
+        Self("".into())
+    }
 }
 
 impl SourceId {

@@ -87,6 +87,17 @@ pub struct OutcomeWords {
     pub open: Vec<String>,
 }
 
+impl Config {
+    /// A path from the project's root as it is named in the vault: below its notes folder.
+    pub fn below_notes<'a>(&self, path: &'a str) -> &'a str {
+        let inside = self.notes.iter().filter_map(|folder| match folder.as_str() {
+            "" | "." => Some(path),
+            folder => path.strip_prefix(folder)?.strip_prefix('/'),
+        });
+        inside.min_by_key(|path| path.len()).unwrap_or(path)
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         let edition =

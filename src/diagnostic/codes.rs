@@ -68,5 +68,4 @@ codes! {
     SettingsSyntax = "LB040", Error, "The settings file is not valid TOML.";
     SettingsKey = "LB041", Error, "A settings key is unknown.";
     SettingsValue = "LB042", Error, "A settings value is not of the kind that its key takes.";
-    Template = "LB050", Error, "A template cannot be used.";
 }

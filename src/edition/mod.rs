@@ -3,11 +3,21 @@
 //! What is withheld is cut from the text before anything is derived from it, so that an edition is the
 //! one of a project that never held it. In come sources; out goes the playbook of that audience, linked.
 
+mod cut;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::civil::Date;
+use rayon::prelude::*;
+
 use crate::config::{Config, Visibility};
-use crate::playbook::Playbook;
-use crate::source::SourceId;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::linker::{self, Knowledge, Limits};
+use crate::markdown::front_matter::State;
+use crate::markdown::{self, Document};
+use crate::playbook::{self, Leverage, Note, NoteId, NoteLinks, Playbook};
+use crate::source::{Source, SourceId};
 use crate::vault::Attachment;
 
 /// Whom a site is for.
@@ -31,11 +41,127 @@ pub struct EditedPlaybook {
     /// The settings that pages show.
     pub config: Config,
     /// Files that its notes show or link to, by path from the project's root.
-    pub attachments: std::collections::BTreeMap<SourceId, Attachment>,
+    pub attachments: BTreeMap<SourceId, Attachment>,
     // Keeps others from making one.
     _edited: (),
 }
 
 /// A note that its audience may see; only this module makes one.
 #[derive(Clone, Debug)]
-pub struct Admitted(Arc<crate::playbook::Note>);
+pub struct Admitted(Arc<Note>);
+
+/// What reading one source for an audience gave.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// The note, if the audience may see it.
+    pub note: Option<Admitted>,
+    /// The problems of the whole text, also of what the audience may not see: they are for the author.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Audience {
+    /// The audience of an edition; `None` if the settings know no such edition.
+    pub fn of(config: &Config, edition: &str, drafts: bool) -> Option<Self> {
+        let includes = config.editions.get(edition)?.includes.clone();
+        Some(Self { edition: edition.to_owned(), includes, drafts })
+    }
+
+    fn sees(&self, visibility: Visibility) -> bool {
+        self.includes.contains(&visibility)
+    }
+}
+
+impl Admitted {
+    /// The note.
+    pub fn note(&self) -> &Arc<Note> {
+        &self.0
+    }
+}
+
+/// Reads a source as a note for an audience.
+pub fn read_note(id: NoteId, source: &Arc<Source>, audience: &Audience) -> Reading {
+    let (document, mut diagnostics) = admit(source, audience);
+    let Some(document) = document else { return Reading { note: None, diagnostics } };
+    let (note, problems) = playbook::note::read(id, document);
+    diagnostics.extend(problems);
+    Reading { note: Some(Admitted(Arc::new(note))), diagnostics }
+}
+
+/// Reads a source as the leverage document for an audience.
+pub fn read_leverage(source: &Arc<Source>, audience: &Audience) -> (Leverage, Vec<Diagnostic>) {
+    let (document, mut diagnostics) = admit(source, audience);
+    let Some(document) = document else { return (Leverage::default(), diagnostics) };
+    let (leverage, problems) = playbook::leverage::read(&document);
+    diagnostics.extend(problems);
+    (leverage, diagnostics)
+}
+
+/// The document as the audience may read it, and the problems of the whole text.
+fn admit(source: &Arc<Source>, audience: &Audience) -> (Option<Document>, Vec<Diagnostic>) {
+    let document = markdown::parse(source);
+    let mut diagnostics = document.diagnostics.clone();
+    if document.front_matter.state == State::Unreadable {
+        return (None, diagnostics);
+    }
+    let active = markdown::active_html(&document).into_iter().map(|span| {
+        let message = "this HTML could do something in a reader's browser, so it is left out of pages";
+        Diagnostic::at(Code::WithheldPart, source, span, message)
+    });
+    diagnostics.extend(active);
+    match playbook::note::visibility(&document) {
+        Err(warning) => {
+            diagnostics.push(*warning);
+            return (None, diagnostics);
+        }
+        Ok((visibility, draft)) if !audience.sees(visibility) || (draft && !audience.drafts) => {
+            return (None, diagnostics);
+        }
+        Ok(_) => {}
+    }
+    (cut::cut(document, audience), diagnostics)
+}
+
+/// Puts the playbook of an audience together and links it. `remembered` may know the links of a note already.
+pub fn compose(
+    audience: &Audience,
+    config: &Config,
+    leverage: Leverage,
+    admitted: &[Admitted],
+    attachments: &BTreeMap<SourceId, Attachment>,
+    today: Option<Date>,
+    remembered: impl Fn(&Arc<Note>) -> Option<NoteLinks> + Sync,
+) -> (EditedPlaybook, Vec<Diagnostic>) {
+    let mut notes: Vec<Arc<Note>> = admitted.iter().map(|admitted| Arc::clone(&admitted.0)).collect();
+    notes.sort_by_cached_key(|note| (std::cmp::Reverse(note.date), note.id.clone()));
+    let limits = Limits { min_confidence: config.min_confidence, max_links: config.max_links };
+    let knowledge = Knowledge::new(&leverage);
+    let links = notes.par_iter().map(|note| {
+        let links = remembered(note).unwrap_or_else(|| linker::link(&knowledge, note, limits));
+        (note.id.clone(), links)
+    });
+    let links: BTreeMap<NoteId, NoteLinks> = links.collect::<Vec<_>>().into_iter().collect();
+    let (deals, counterparties, mut diagnostics) = playbook::deal::assemble(&notes, &config.outcomes, today);
+    diagnostics.extend(playbook::vault_checks::check(&notes));
+    diagnostics.extend(notes.iter().flat_map(|note| linker::check(&knowledge, note)));
+    let names = deals.iter().map(|deal| deal.name.as_str());
+    let names = names.chain(counterparties.iter().map(|party| party.name.as_str()));
+    let below = |id: &SourceId| config.below_notes(id.as_str()).to_owned();
+    let by_path: BTreeMap<String, &SourceId> = attachments.keys().map(|id| (below(id), id)).collect();
+    let followed = playbook::references::follow(&notes, &leverage, names, by_path.keys().map(String::as_str));
+    diagnostics.extend(followed.problems);
+    let used = followed.attachments.iter().filter_map(|path| {
+        let id = by_path.get(path)?;
+        Some(((*id).clone(), attachments[*id].clone()))
+    });
+    let attachments = used.collect();
+    let positions = notes.iter().enumerate().map(|(index, note)| (note.id.clone(), index)).collect();
+    let playbook = Playbook { leverage, notes, positions, deals, counterparties, links };
+    let edited = EditedPlaybook {
+        audience: audience.clone(),
+        playbook,
+        config: config.clone(),
+        attachments,
+        _edited: (),
+    };
+    (edited, diagnostics)
+}

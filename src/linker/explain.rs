@@ -1,1 +1,92 @@
 //! Why a note has the links that it has, with the scores of every principle.
+
+use super::evidence;
+use super::{Coverage, Knowledge, hand};
+use crate::playbook::{Evidence, Note, Origin, PrincipleId, Reason};
+
+/// What the linker thinks of a note.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// Every principle, best first; of several that are one concept only the one whose own words fit best
+    /// can become a link, and the others follow with the same score.
+    pub principles: Vec<Explained>,
+    /// The probability, averaged over the sentences, that a sentence shows no lever at all.
+    pub none: f64,
+    /// How many sentences were read.
+    pub sentences: usize,
+}
+
+/// What speaks for one principle and against it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explained {
+    /// The principle.
+    pub principle: PrincipleId,
+    /// Where the knowledge about it comes from.
+    pub coverage: Coverage,
+    /// The library's concept that it was matched to.
+    pub concept: Option<String>,
+    /// Calibrated probability from the text alone, whatever was set by hand.
+    pub probability: f64,
+    /// Shares of the log-odds; they sum to the score.
+    pub reasons: Vec<Reason>,
+    /// What each signal measured, by name, before it was weighed.
+    pub features: Vec<(String, f64)>,
+    /// The sentences that speak most for it, best first.
+    pub evidence: Vec<Evidence>,
+    /// How it was set by hand, if it was.
+    pub by_hand: Option<Origin>,
+    /// Whether it was refused by hand.
+    pub refused: bool,
+    /// The principle of the same concept that a link goes to instead.
+    pub instead: Option<PrincipleId>,
+}
+
+/// Explains a note.
+pub fn explain(knowledge: &Knowledge, note: &Note) -> Explanation {
+    let reading = knowledge.read(note);
+    let by_hand = hand::links(knowledge, note);
+    let mut principles: Vec<Explained> = Vec::new();
+    for candidate in knowledge.candidates(&reading) {
+        let subject = candidate.subject;
+        let chosen = evidence::choose(knowledge, &reading, subject);
+        let evidence = evidence::quote(knowledge, note, &reading, subject, &chosen);
+        let mut members: Vec<_> =
+            knowledge.concepts.iter().filter(|concept| concept.subject == subject).collect();
+        members.sort_by_key(|concept| concept.principle != candidate.principle);
+        for concept in members {
+            let stated = by_hand.stated.iter().find(|stated| stated.principle == concept.principle);
+            let other = concept.principle != candidate.principle;
+            principles.push(Explained {
+                principle: concept.principle.clone(),
+                coverage: concept.coverage,
+                concept: concept.concept.clone(),
+                probability: candidate.score.probability,
+                reasons: candidate.score.reasons.clone(),
+                features: features(&reading, subject),
+                evidence: evidence.clone(),
+                by_hand: stated.map(|stated| stated.origin),
+                refused: by_hand.refused.contains(&concept.principle),
+                instead: other.then(|| candidate.principle.clone()),
+            });
+        }
+    }
+    let none = features(&reading, 0).into_iter().find(|(name, _)| name == "passages.none");
+    Explanation {
+        principles,
+        none: none.map_or(0.0, |(_, value)| value),
+        sentences: reading.text.sentences.len(),
+    }
+}
+
+/// What each signal measured for a subject.
+pub(super) fn features(reading: &super::Reading, subject: usize) -> Vec<(String, f64)> {
+    let mut features = Vec::new();
+    for (signal, measured) in super::SIGNALS.iter().zip(&reading.measured) {
+        let width = signal.features.len();
+        let values = measured.features.get(subject * width..).unwrap_or_default();
+        for (name, value) in signal.features.iter().zip(values) {
+            features.push((format!("{}.{name}", signal.name), *value));
+        }
+    }
+    features
+}

@@ -1,7 +1,29 @@
 //! The concept library: what is known about common principles beyond a user's own words.
+//!
+//! A user's principle is matched to a concept by its name, else, with caution, by what its text says.
+//! Then the library's cues and the passage model work for it. A principle that matches nothing works
+//! from its own title, text, aliases and cues.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use super::phrases::Phrases;
+use super::text::Vocabulary;
+use crate::playbook::{Principle, PrincipleId};
 
 /// A principle of the user with what the library adds to it.
-pub struct Concept {}
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Concept {
+    /// The user's principle.
+    pub principle: PrincipleId,
+    /// Where the knowledge about it comes from.
+    pub coverage: Coverage,
+    /// The id of the library's concept; BATNA and Alternatives are one.
+    pub concept: Option<String>,
+    /// What the signals know it as; principles of one concept share it.
+    pub(super) subject: usize,
+}
 
 /// How well the library covers a principle.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -10,4 +32,239 @@ pub enum Coverage {
     Library,
     /// Only its own title, text, aliases and cues speak for it.
     OwnText,
+}
+
+/// What the signals learn about: a concept of the library, or a principle that is none.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Subject {
+    pub(super) in_library: bool,
+    /// Names and phrases that speak for it.
+    pub(super) phrases: Vec<String>,
+    /// What is written about it.
+    pub(super) document: Vec<String>,
+    /// Phrases that the user has named for it; they weigh more.
+    pub(super) cues: Vec<String>,
+    /// What the user has written about a concept of the library.
+    pub(super) own: Vec<String>,
+}
+
+/// The library as it stands in its file.
+#[derive(Deserialize)]
+pub(super) struct Library {
+    /// Phrases in which the name of a principle means something else.
+    idle: Vec<String>,
+    /// The classes of the passage model in its order, then concepts that are other names for one of them.
+    concepts: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    id: String,
+    /// The concept that this one is another name for.
+    #[serde(default)]
+    same_as: Option<String>,
+    title: String,
+    /// Other names, which speak for it in a note too.
+    aliases: Vec<String>,
+    acronyms: Vec<String>,
+    /// Other names that only a principle has; in a note they would say too little.
+    names: Vec<String>,
+    body: Vec<String>,
+    cues: Vec<String>,
+    examples: Vec<String>,
+}
+
+impl Subject {
+    /// Adds what a user's principle says.
+    pub(super) fn add(&mut self, principle: &Principle) {
+        self.phrases.push(principle.title.clone());
+        self.phrases.extend(principle.aliases.iter().cloned());
+        self.cues.extend(principle.cues.iter().cloned());
+        let texts = texts_of(principle);
+        if self.in_library {
+            self.own.extend(texts);
+        } else {
+            self.document
+                .extend(texts.into_iter().chain(principle.aliases.clone()).chain(principle.cues.clone()));
+        }
+    }
+}
+
+impl Library {
+    /// The library that is built in.
+    pub(super) fn embedded() -> Self {
+        // The file is part of the program; a test reads all of it.
+        serde_json::from_str(include_str!("library.json")).expect("the built-in library is well formed")
+    }
+
+    /// One subject for every concept that is not another name for one.
+    pub(super) fn subjects(&self) -> Vec<Subject> {
+        let mut subjects: Vec<Subject> = Vec::new();
+        for entry in &self.concepts {
+            let index = self.subject_of(entry);
+            if index >= subjects.len() {
+                subjects.resize_with(index + 1, Subject::default);
+            }
+            let subject = &mut subjects[index];
+            subject.in_library = true;
+            subject.phrases.extend(entry.cues.iter().chain(&entry.aliases).cloned());
+            subject.document.push(entry.title.clone());
+            let parts = [&entry.aliases, &entry.body, &entry.cues, &entry.examples];
+            subject.document.extend(parts.into_iter().flatten().cloned());
+        }
+        subjects
+    }
+
+    /// The id of the concept that a subject is, unless it is a user's.
+    pub(super) fn concept_id(&self, subject: usize) -> Option<&str> {
+        let mut entries = self.concepts.iter().filter(|entry| entry.same_as.is_none());
+        entries.nth(subject).map(|entry| entry.id.as_str())
+    }
+
+    /// The subject that a concept of that id or name is.
+    pub(super) fn find(&self, name: &str, vocabulary: &mut Vocabulary) -> Option<usize> {
+        self.entry(name, vocabulary).map(|entry| self.subject_of(entry))
+    }
+
+    /// The phrases in which the name of a principle means something else.
+    pub(super) fn idle(&self, vocabulary: &mut Vocabulary) -> Phrases {
+        let mut phrases = Phrases::default();
+        for phrase in &self.idle {
+            let stems = vocabulary.learn_text(phrase);
+            phrases.add(&stems);
+        }
+        phrases
+    }
+
+    fn entry(&self, name: &str, vocabulary: &mut Vocabulary) -> Option<&Entry> {
+        let key = name_key(name, vocabulary);
+        if key.is_empty() {
+            return None;
+        }
+        self.concepts.iter().find(|entry| {
+            let id = entry.id.replace('-', " ");
+            let names = [&entry.aliases, &entry.acronyms, &entry.names].into_iter().flatten();
+            [&id, &entry.title].into_iter().chain(names).any(|known| name_key(known, vocabulary) == key)
+        })
+    }
+
+    fn subject_of(&self, entry: &Entry) -> usize {
+        let id = entry.same_as.as_ref().unwrap_or(&entry.id);
+        let mut concepts = self.concepts.iter().filter(|entry| entry.same_as.is_none());
+        concepts.position(|concept| &concept.id == id).unwrap_or(0)
+    }
+}
+
+/// Matches a principle by its title, its id or another name of it.
+pub(super) fn match_by_name(
+    principle: &Principle,
+    library: &Library,
+    vocabulary: &mut Vocabulary,
+) -> Option<usize> {
+    let id = principle.id.as_str().replace('-', " ");
+    let names = [&principle.title, &id].into_iter().chain(&principle.aliases);
+    names.map(String::as_str).find_map(|name| library.find(name, vocabulary))
+}
+
+/// What a principle says of itself.
+pub(super) fn texts_of(principle: &Principle) -> Vec<String> {
+    let texts = principle.text.iter().chain(&principle.tactics);
+    let all = [&principle.title, &principle.summary].into_iter().chain(texts);
+    all.filter(|text| !text.trim().is_empty()).cloned().collect()
+}
+
+/// The words of a principle and what each says for it; names and cues say most.
+pub(super) fn own_words(
+    principle: &Principle,
+    library: &Library,
+    vocabulary: &mut Vocabulary,
+) -> BTreeMap<u32, f64> {
+    const NAME: f64 = 3.0;
+    let mut words = BTreeMap::new();
+    for text in texts_of(principle) {
+        for stem in vocabulary.learn_content(&text) {
+            words.insert(stem, 1.0);
+        }
+    }
+    let names: Vec<&String> =
+        std::iter::once(&principle.title).chain(&principle.aliases).chain(&principle.cues).collect();
+    let known = names.iter().find_map(|name| library.entry(name, vocabulary));
+    let known = known.into_iter().filter(|entry| entry.same_as.is_some());
+    let known: Vec<&String> = known.flat_map(|entry| entry.aliases.iter().chain(&entry.cues)).collect();
+    for name in names.into_iter().chain(known) {
+        for stem in vocabulary.learn_content(name) {
+            words.insert(stem, NAME);
+        }
+    }
+    words
+}
+
+/// The telling stems of a name, in any order: "Control the timing" is called like "Timing".
+fn name_key(name: &str, vocabulary: &mut Vocabulary) -> BTreeSet<u32> {
+    const FILLERS: &str = "control create build use using keep capitalize capitalise manage leverage leverages strategic \
+        principle principles strong good better your negotiation negotiating have having maintain show clearly";
+    let fillers: BTreeSet<u32> = vocabulary.learn_text(FILLERS).into_iter().collect();
+    let stems: BTreeSet<u32> = vocabulary.learn_content(name).into_iter().collect();
+    let telling: BTreeSet<u32> = stems.difference(&fillers).copied().collect();
+    if telling.is_empty() { stems } else { telling }
+}
+
+/// The library's concepts, and each once more as if a user had described it with its title, aliases and body alone.
+#[cfg(test)]
+pub(super) fn described_anew() -> (super::signals::Signals, Vocabulary) {
+    let library = Library::embedded();
+    let mut vocabulary = Vocabulary::new();
+    let mut subjects = library.subjects();
+    for entry in library.concepts.iter().filter(|entry| entry.same_as.is_none()) {
+        let names = || std::iter::once(&entry.title).chain(&entry.aliases).cloned();
+        let document = names().chain(entry.body.iter().cloned()).collect();
+        subjects.push(Subject { phrases: names().collect(), document, ..Subject::default() });
+    }
+    (super::signals::Signals::new(&subjects, &mut vocabulary), vocabulary)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linker::signals::passages::CLASSES;
+
+    #[test]
+    fn the_library_holds_the_classes_of_the_passage_model_in_its_order() {
+        let library = Library::embedded();
+        let ids: Vec<&str> = (0..).map_while(|subject| library.concept_id(subject)).collect();
+        assert_eq!(ids, CLASSES[..CLASSES.len() - 1]);
+        let subjects = library.subjects();
+        assert_eq!(subjects.len(), ids.len());
+        assert!(subjects.iter().all(|subject| subject.in_library && !subject.document.is_empty()));
+    }
+
+    #[test]
+    fn a_concept_is_found_by_any_of_its_names() {
+        let library = Library::embedded();
+        let mut vocabulary = Vocabulary::new();
+        let mut concept =
+            |name| library.find(name, &mut vocabulary).and_then(|subject| library.concept_id(subject));
+        for (name, expected) in [
+            ("Timing", "timing"),
+            ("control the timing", "timing"),
+            ("Deadlines", "timing"),
+            ("BATNA", "alternatives"),
+            ("Best Alternative to a Negotiated Agreement", "alternatives"),
+            ("Create alternatives", "alternatives"),
+            ("Expertise and Reputation", "expertise-and-reputation"),
+            ("Reputation", "expertise-and-reputation"),
+            ("Normative Leverage", "social-standards"),
+            ("Social Standards", "social-standards"),
+            ("Communicate value clearly", "communication"),
+            ("Need", "need"),
+            ("Trade-offs", "concessions"),
+        ] {
+            assert_eq!(concept(name), Some(expected), "{name}");
+        }
+        for name in
+            ["", "Leverage", "Silence", "Anchoring", "Venue", "Power lunch", "Time of day", "Coalitions"]
+        {
+            assert_eq!(concept(name), None, "{name}");
+        }
+    }
 }

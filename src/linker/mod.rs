@@ -4,17 +4,28 @@
 //! speak for them. Each kind of sign is a file in `signals/`; `score` joins them; nothing here knows
 //! files, pages or audiences. The same input gives the same links on every platform.
 
-mod library;
+mod phrases;
 mod text;
+mod library;
 mod signals;
 mod score;
+mod side;
+mod evidence;
 mod hand;
 pub mod explain;
 pub mod eval;
 
+use std::collections::BTreeMap;
+
+pub use hand::check;
 pub use library::{Concept, Coverage};
 
-use crate::playbook::{Note, NoteLinks, Principle};
+use crate::playbook::{Leverage, Link, Note, NoteLinks, Origin, Principle, PrincipleId};
+use library::{Library, Subject};
+use phrases::Phrases;
+use score::{Fusion, Score};
+use signals::{Measured, SIGNALS, Signals};
+use text::{Text, Vocabulary};
 
 /// The limits of `[linking]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,19 +38,256 @@ pub struct Limits {
 
 /// What the linker knows before it sees a note: the principles, matched to the concept library, and their statistics.
 pub struct Knowledge {
+    leverage: Leverage,
+    library: Library,
     concepts: Vec<Concept>,
+    /// By principle: the words that set it apart from the others of its concept.
+    own_words: Vec<BTreeMap<u32, f64>>,
+    vocabulary: Vocabulary,
+    idle: Phrases,
+    signals: Signals,
+    fusion: Fusion,
+}
+
+/// A note with all that the signals say of it.
+struct Reading {
+    text: Text,
+    measured: Vec<Measured>,
+}
+
+/// What a note's text says for one subject.
+struct Candidate {
+    subject: usize,
+    /// The principle of that subject whose own words fit the note best.
+    principle: PrincipleId,
+    score: Score,
+}
+
+/// Lower ones are not worth a person's time.
+const LEAST_SUGGESTION: f64 = 0.2;
+const MOST_SUGGESTIONS: usize = 3;
+
+/// The links of one note; a pure function of the note, so that notes can be linked in parallel and remembered singly.
+pub fn link(knowledge: &Knowledge, note: &Note, limits: Limits) -> NoteLinks {
+    let reading = knowledge.read(note);
+    let by_hand = hand::links(knowledge, note);
+    let mut found = NoteLinks { refused: by_hand.refused, ..NoteLinks::default() };
+    let settled: Vec<usize> = by_hand
+        .stated
+        .iter()
+        .map(|stated| &stated.principle)
+        .chain(&found.refused)
+        .filter_map(|principle| knowledge.subject(principle))
+        .collect();
+    found.links =
+        by_hand.stated.iter().map(|stated| link_by_hand(knowledge, note, &reading, stated)).collect();
+    let mut most_links = limits.max_links;
+    for candidate in knowledge.candidates(&reading) {
+        let probability = candidate.score.probability;
+        let sure = probability >= limits.min_confidence;
+        if settled.contains(&candidate.subject) || (!sure && probability < LEAST_SUGGESTION) {
+            continue;
+        }
+        let room = if sure { most_links } else { MOST_SUGGESTIONS.saturating_sub(found.suggestions.len()) };
+        if room == 0 {
+            continue;
+        }
+        let link = link_from_text(knowledge, note, &reading, candidate);
+        if link.evidence.is_empty() {
+            continue;
+        }
+        if sure {
+            most_links -= 1;
+            found.links.push(link);
+        } else {
+            found.suggestions.push(link);
+        }
+    }
+    found
+}
+
+fn link_from_text(knowledge: &Knowledge, note: &Note, reading: &Reading, candidate: Candidate) -> Link {
+    let chosen = evidence::choose(knowledge, reading, candidate.subject);
+    let concept = knowledge.library.concept_id(candidate.subject);
+    Link {
+        principle: candidate.principle,
+        confidence: candidate.score.probability,
+        origin: Origin::Text,
+        side: concept.map(|concept| side::side(concept, &reading.text, &chosen)).unwrap_or_default(),
+        evidence: evidence::quote(knowledge, note, reading, candidate.subject, &chosen),
+        reasons: candidate.score.reasons,
+    }
+}
+
+fn link_by_hand(knowledge: &Knowledge, note: &Note, reading: &Reading, stated: &hand::Stated) -> Link {
+    let subject = knowledge.subject(&stated.principle).unwrap_or_default();
+    let chosen = evidence::choose_near(knowledge, note, reading, subject, &stated.places);
+    Link {
+        principle: stated.principle.clone(),
+        confidence: 1.0,
+        origin: stated.origin,
+        side: stated.side,
+        evidence: evidence::quote(knowledge, note, reading, subject, &chosen),
+        reasons: Vec::new(),
+    }
 }
 
 impl Knowledge {
     /// Matches the principles to the library and prepares the statistics of every signal.
-    pub fn new(principles: &[Principle]) -> Self {
-        let _ = principles;
-        todo!()
+    pub fn new(leverage: &Leverage) -> Self {
+        let library = Library::embedded();
+        let mut vocabulary = Vocabulary::new();
+        let idle = library.idle(&mut vocabulary);
+        let fusion = Fusion::embedded();
+        let mut subjects = library.subjects();
+        let matched = match_principles(leverage, &library, &mut vocabulary, &idle, &fusion);
+        let mut concepts = Vec::new();
+        for (principle, subject) in leverage.principles.iter().zip(matched) {
+            let subject = subject.unwrap_or(subjects.len());
+            if subject == subjects.len() {
+                subjects.push(Subject::default());
+            }
+            subjects[subject].add(principle);
+            let concept = library.concept_id(subject).map(str::to_owned);
+            let coverage = if concept.is_some() { Coverage::Library } else { Coverage::OwnText };
+            concepts.push(Concept { principle: principle.id.clone(), coverage, concept, subject });
+        }
+        let signals = Signals::new(&subjects, &mut vocabulary);
+        let own_words = leverage
+            .principles
+            .iter()
+            .map(|principle| library::own_words(principle, &library, &mut vocabulary))
+            .collect();
+        Self { leverage: leverage.clone(), library, concepts, own_words, vocabulary, idle, signals, fusion }
+    }
+
+    /// The principles as the linker knows them, in the order of the leverage document.
+    pub fn concepts(&self) -> &[Concept] {
+        &self.concepts
+    }
+
+    /// The leverage document that the linker was prepared for.
+    pub fn leverage(&self) -> &Leverage {
+        &self.leverage
+    }
+
+    /// The id of the library's concept of that id or name; other names for one concept give the same id.
+    pub fn concept_id(&self, name: &str) -> Option<&str> {
+        let of_user = self.leverage.find(name).and_then(|id| self.subject(&id));
+        let subject = of_user.or_else(|| self.library.find(name, &mut Vocabulary::new()))?;
+        self.library.concept_id(subject)
+    }
+
+    fn read(&self, note: &Note) -> Reading {
+        Self::measure(&self.signals, &self.vocabulary, &self.idle, note)
+    }
+
+    fn measure(signals: &Signals, vocabulary: &Vocabulary, idle: &Phrases, note: &Note) -> Reading {
+        let text = Text::read(note, vocabulary, idle);
+        let measured = SIGNALS.iter().map(|signal| (signal.measure)(signals, &text)).collect();
+        Reading { text, measured }
+    }
+
+    /// Every subject that is a principle of the user, best first.
+    fn candidates(&self, reading: &Reading) -> Vec<Candidate> {
+        let mut candidates = Vec::new();
+        for (index, concept) in self.concepts.iter().enumerate() {
+            let first = self.concepts[..index].iter().all(|other| other.subject != concept.subject);
+            if first {
+                let subject = concept.subject;
+                let principle = self.best_of(subject, reading);
+                candidates.push(Candidate { subject, principle, score: self.score(reading, subject) });
+            }
+        }
+        candidates.sort_by(|a, b| b.score.probability.total_cmp(&a.score.probability));
+        candidates
+    }
+
+    fn score(&self, reading: &Reading, subject: usize) -> Score {
+        self.fusion.score(&reading.measured, subject, self.library.concept_id(subject).is_some())
+    }
+
+    fn subject(&self, principle: &PrincipleId) -> Option<usize> {
+        self.concepts.iter().find(|concept| &concept.principle == principle).map(|concept| concept.subject)
+    }
+
+    /// Of several principles that are one concept, the one whose own words fit the note best; else the first.
+    fn best_of(&self, subject: usize, reading: &Reading) -> PrincipleId {
+        let members: Vec<usize> =
+            (0..self.concepts.len()).filter(|&index| self.concepts[index].subject == subject).collect();
+        if let [only] = members[..] {
+            return self.concepts[only].principle.clone();
+        }
+        let mut stems: Vec<u32> = reading.text.words.iter().map(|word| word.stem).collect();
+        stems.sort_unstable();
+        stems.dedup();
+        let fit = |index: usize| -> f64 {
+            let words = &self.own_words[index];
+            let others = members.iter().filter(|&&other| other != index);
+            let of_all = |stem: &u32| others.clone().all(|&other| self.own_words[other].contains_key(stem));
+            let shared = stems.iter().filter(|stem| words.contains_key(stem) && !of_all(stem));
+            shared.map(|stem| words[stem]).sum()
+        };
+        let best = members.iter().map(|&index| (fit(index), index));
+        let best = best.reduce(|best, next| if next.0 > best.0 { next } else { best });
+        best.map(|(_, index)| self.concepts[index].principle.clone())
+            .unwrap_or_else(|| PrincipleId("".into()))
     }
 }
 
-/// The links of one note; a pure function of the note, so that notes can be linked in parallel and remembered singly.
-pub fn link(knowledge: &Knowledge, note: &Note, limits: Limits) -> NoteLinks {
-    let _ = (knowledge, note, limits);
-    todo!()
+/// The subject of the library that each principle is, by name or, with caution, by what its text says.
+fn match_principles(
+    leverage: &Leverage,
+    library: &Library,
+    vocabulary: &mut Vocabulary,
+    idle: &Phrases,
+    fusion: &Fusion,
+) -> Vec<Option<usize>> {
+    let by_name = |principle| library::match_by_name(principle, library, vocabulary);
+    let mut matched: Vec<Option<usize>> = leverage.principles.iter().map(by_name).collect();
+    if matched.iter().all(Option::is_some) {
+        return matched;
+    }
+    let signals = Signals::new(&library.subjects(), vocabulary);
+    for (principle, matched) in leverage.principles.iter().zip(&mut matched) {
+        if matched.is_none() {
+            *matched = match_by_text(principle, &signals, vocabulary, idle, fusion);
+        }
+    }
+    matched
 }
+
+/// A principle whose text plainly describes one concept, and no other, is that concept.
+fn match_by_text(
+    principle: &Principle,
+    signals: &Signals,
+    vocabulary: &Vocabulary,
+    idle: &Phrases,
+    fusion: &Fusion,
+) -> Option<usize> {
+    const PLAIN: f64 = 0.6;
+    const RIVAL: f64 = 0.15;
+    let texts = library::texts_of(principle);
+    let text = Text::of(texts.iter().map(String::as_str), vocabulary, idle);
+    if text.words.len() < 10 {
+        return None;
+    }
+    let measured: Vec<Measured> = SIGNALS.iter().map(|signal| (signal.measure)(signals, &text)).collect();
+    let best_two = |score: &dyn Fn(usize) -> f64| {
+        let mut scores: Vec<(f64, usize)> =
+            (0..signals.subjects).map(|subject| (score(subject), subject)).collect();
+        scores.sort_by(|a, b| b.0.total_cmp(&a.0));
+        Some((*scores.first()?, scores.get(1)?.0))
+    };
+    let ((joined, subject), rival) = best_two(&|subject| fusion.score(&measured, subject, true).probability)?;
+    // A description is no note: the trained model may mistake it, so every signal must agree by itself.
+    let agree = SIGNALS.iter().zip(&measured).all(|(signal, measured)| {
+        let width = signal.features.len();
+        let best = best_two(&|subject| measured.features[subject * width]);
+        best.is_some_and(|((score, best), _)| best == subject && score > 0.0)
+    });
+    (agree && joined >= PLAIN && rival <= RIVAL).then_some(subject)
+}
+
+#[cfg(test)]
+mod tests;

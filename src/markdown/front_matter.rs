@@ -160,9 +160,7 @@ pub fn split(source: &Arc<Source>) -> (FrontMatter, Vec<Diagnostic>) {
                     marker,
                     "this looks like a front matter, but it does not begin the note with a bare marker line",
                 )
-                .help(
-                    "let the marker be all of the first line of the file; the note is withheld until then",
-                ),
+                .help("let the marker be all of the first line of the file; the note is withheld until then"),
             );
             unreadable(span)
         }
@@ -241,7 +239,8 @@ fn top(text: &str) -> Top {
     let Some(first) = lines(text, start).next() else { return Top::Body };
     if let Some(syntax) = Syntax::opened_by(text[first.range()].trim_end()) {
         let inside_start = line_end(text, first.end);
-        let closing = lines(text, inside_start).find(|line| syntax.is_closed_by(text[line.range()].trim_end()));
+        let closing =
+            lines(text, inside_start).find(|line| syntax.is_closed_by(text[line.range()].trim_end()));
         return match closing {
             Some(closing) => Top::Block {
                 syntax,

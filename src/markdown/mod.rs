@@ -9,14 +9,16 @@ mod comments;
 mod events;
 mod parse;
 mod render;
+mod fragment;
 mod slug;
 
 use std::sync::Arc;
 
 pub use comments::comments;
 pub use events::events;
+pub use fragment::{Fragments, Part};
 pub use parse::parse;
-pub use render::{Embed, Mark, Resolver, Target, render};
+pub use render::{Embed, Mark, Resolver, Target, active_html, block_anchor, render};
 pub use slug::slug;
 
 use crate::diagnostic::Diagnostic;
@@ -24,7 +26,7 @@ use crate::source::{Source, Span};
 use front_matter::FrontMatter;
 
 /// A Markdown text, taken apart. All spans are byte ranges of `source.text()`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Document {
     /// What was parsed.
     pub source: Arc<Source>,

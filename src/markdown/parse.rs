@@ -9,9 +9,9 @@ mod walk;
 
 use std::sync::Arc;
 
+use super::Document;
 use super::comments;
 use super::front_matter::{self, State};
-use super::Document;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Source;
 

@@ -1,5 +1,7 @@
 //! How a deal stands against each principle.
 
+use super::{NoteLinks, Origin, PrincipleId, Side};
+
 /// One of five states; the order is from nothing to certainty, `Contradicted` apart.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub enum State {
@@ -30,7 +32,20 @@ impl State {
 }
 
 /// How a deal stands against a principle, given the links of its notes.
-pub fn state<'a>(links: impl Iterator<Item = &'a super::NoteLinks>, principle: &super::PrincipleId) -> State {
-    let _ = (links, principle);
-    todo!()
+pub fn state<'a>(notes: impl Iterator<Item = &'a NoteLinks>, principle: &PrincipleId) -> State {
+    let mut state = State::Blank;
+    let (mut refused, mut found, mut theirs) = (false, 0, 0);
+    for note in notes {
+        refused |= note.refused.contains(principle);
+        if note.suggestions.iter().any(|link| &link.principle == principle) {
+            state = state.max(State::Suggested);
+        }
+        for link in note.links.iter().filter(|link| &link.principle == principle) {
+            found += 1;
+            theirs += usize::from(link.side == Side::Theirs);
+            state = state.max(if link.origin == Origin::Text { State::Linked } else { State::Stated });
+        }
+    }
+    let only_theirs = found > 0 && theirs == found;
+    if only_theirs || (refused && found == 0) { State::Contradicted } else { state }
 }

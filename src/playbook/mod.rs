@@ -5,10 +5,14 @@
 
 pub mod leverage;
 pub mod note;
+pub mod paths;
 pub mod deal;
 pub mod money;
 pub mod outcome;
 pub mod coverage;
+pub mod vault_checks;
+pub mod media;
+pub mod references;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,8 +21,11 @@ use std::sync::Arc;
 pub use coverage::State;
 pub use deal::{Check, Counterparty, Deal, DealId, Facts, Role};
 pub use leverage::{Leverage, Principle, PrincipleId, SourceLink};
-pub use note::{HandLink, Lever, Name, Note, NoteId};
+pub use note::{HandLink, Lever, Name, Note, NoteId, key};
 pub use outcome::Outcome;
+
+#[cfg(test)]
+mod tests;
 
 use crate::source::Span;
 
@@ -33,6 +40,8 @@ pub struct Playbook {
     pub deals: Vec<Deal>,
     /// Counterparties by name.
     pub counterparties: Vec<Counterparty>,
+    /// Where each note stands in `notes`.
+    pub positions: BTreeMap<NoteId, usize>,
     /// What was found about each note.
     pub links: BTreeMap<NoteId, NoteLinks>,
 }
@@ -148,6 +157,21 @@ impl Side {
             Self::Mutual => "mutual",
             Self::Unclear => "unclear",
         }
+    }
+}
+
+impl Side {
+    /// The side that a word means, in any case.
+    pub fn of_word(word: &str) -> Option<Self> {
+        let sides = [Self::Ours, Self::Theirs, Self::Mutual, Self::Unclear];
+        sides.into_iter().find(|side| side.as_str() == word.trim().to_lowercase())
+    }
+}
+
+impl Playbook {
+    /// The note of that id.
+    pub fn note(&self, id: &NoteId) -> Option<&Arc<Note>> {
+        self.positions.get(id).map(|index| &self.notes[*index])
     }
 }
 

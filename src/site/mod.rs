@@ -4,24 +4,55 @@
 //! a context struct and a template of the same name. Files are not written here.
 
 mod templates;
+mod words;
+mod plots;
+mod attachment;
+mod svg;
+mod destination;
+mod atlas;
+mod quote;
+mod resolve;
+mod plan;
+mod pages;
+mod names;
+mod data;
+mod feed;
 
 pub use templates::{TemplateError, Templates};
 
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::edition::EditedPlaybook;
+use atlas::Atlas;
+use pages::{Globals, Rendering};
+use plan::{File, Plan};
+
+/// Gives the bytes of a file; the vault's trade.
+type Reader = Box<dyn Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync>;
 
 /// A whole site: its files by path, rendered one by one when asked for, in any order and from any thread.
 pub struct Site {
-    playbook: Arc<EditedPlaybook>,
-    templates: Arc<Templates>,
+    atlas: Atlas,
+    templates: Templates,
+    plan: Plan,
     paths: Vec<String>,
+    reader: Reader,
 }
 
 impl Site {
-    /// Plans the pages of a playbook.
-    pub fn new(playbook: Arc<EditedPlaybook>, templates: Arc<Templates>) -> Self {
-        Self { playbook, templates, paths: Vec::new() }
+    /// Plans the pages of a playbook; `read` gives the bytes of its attachments.
+    pub fn new(
+        playbook: Arc<EditedPlaybook>,
+        templates: Arc<Templates>,
+        read: impl Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        let atlas = Atlas::new(playbook);
+        let templates = templates.with_globals("site", &Globals::new(&atlas));
+        let plan = Plan::new(&atlas, &templates);
+        let paths = plan.files.keys().cloned().collect();
+        Self { atlas, templates, plan, paths, reader: Box::new(read) }
     }
 
     /// The paths of all files, ascending, each a portable relative path with `/`.
@@ -34,7 +65,25 @@ impl Site {
     /// # Errors
     /// A template that fails on this page, with file and line; an attachment that cannot be read.
     pub fn render(&self, path: &str) -> Result<Vec<u8>, TemplateError> {
-        let _ = (path, &self.playbook, &self.templates);
-        todo!()
+        let missing = || TemplateError { message: format!("the site has no file `{path}`") };
+        match self.plan.files.get(path).ok_or_else(missing)? {
+            File::Page(page) => {
+                Rendering { atlas: &self.atlas, templates: &self.templates, path, page }.render()
+            }
+            File::Asset => Ok(self.templates.asset(path).ok_or_else(missing)?.to_vec()),
+            File::Names(shard) => Ok(names::render(&self.atlas, *shard)),
+            File::Data => data::render(&self.atlas),
+            File::Sitemap => Ok(feed::sitemap(&self.atlas, &self.plan)),
+            File::Feed => Ok(feed::feed(&self.atlas)),
+            File::Attachment(id) => {
+                let attachment = self.atlas.edited.attachments.get(id).ok_or_else(missing)?;
+                let bytes = (self.reader)(&attachment.path)
+                    .map_err(|error| TemplateError { message: format!("cannot read {id}: {error}") })?;
+                Ok(attachment::clean(id.as_str(), bytes))
+            }
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

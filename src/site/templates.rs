@@ -1,4 +1,11 @@
-//! The templates: built in, overridden file by file.
+//! The templates and assets: built in, overridden file by file.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+use tera::{Context, Tera};
 
 /// Why a page cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -8,5 +15,156 @@ pub struct TemplateError {
     pub message: String,
 }
 
-/// All templates of a project, loaded and checked.
-pub struct Templates {}
+/// All templates of a project, loaded and checked, and the assets that go with them.
+pub struct Templates {
+    tera: Tera,
+    /// Style sheets, script, icon and what the project adds, by path below the templates folder.
+    assets: BTreeMap<String, Cow<'static, [u8]>>,
+}
+
+/// Embeds files of `templates/` under their paths.
+macro_rules! built_in {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/", $name)))),*]
+    };
+}
+
+/// The templates; a new page kind adds one line.
+const TEMPLATES: &[(&str, &str)] = built_in![
+    "base.html",
+    "partials/coverage.html",
+    "partials/dots.html",
+    "partials/fact.html",
+    "partials/interval.html",
+    "partials/list.html",
+    "partials/outcome.html",
+    "partials/pager.html",
+    "partials/quote.html",
+    "partials/record.html",
+    "partials/why.html",
+    "pages/about.html",
+    "pages/brief.html",
+    "pages/counterparty.html",
+    "pages/deal.html",
+    "pages/evidence.html",
+    "pages/index.html",
+    "pages/list.html",
+    "pages/matrix.html",
+    "pages/missing.html",
+    "pages/note.html",
+    "pages/outcomes.html",
+    "pages/principle.html",
+    "pages/review.html",
+    "pages/search.html",
+    "pages/tag.html",
+];
+
+/// The style sheets in the order of the cascade; they are sent as one file. A project's `assets/css/custom.css` follows them.
+const STYLES: &[(&str, &str)] = built_in![
+    "assets/css/reset.css",
+    "assets/css/tokens.css",
+    "assets/css/prose.css",
+    "assets/css/layout.css",
+    "assets/css/components.css",
+    "assets/css/utilities.css",
+];
+
+/// Where a project puts rules of its own; they stand outside all layers and win.
+const CUSTOM_STYLES: &str = "assets/css/custom.css";
+
+const OTHER_ASSETS: &[(&str, &str)] = built_in!["assets/js/book.js", "assets/icon.svg"];
+
+/// The path of the style sheet in the site.
+pub(super) const STYLE_SHEET: &str = "assets/book.css";
+
+impl Templates {
+    /// Loads the built-in templates and those that replace them, by path below the templates folder.
+    ///
+    /// # Errors
+    /// A template that is wrong, with file, line and caret.
+    pub fn new(overrides: &BTreeMap<String, Arc<[u8]>>) -> Result<Self, TemplateError> {
+        let mut sources: BTreeMap<&str, &str> = TEMPLATES.iter().copied().collect();
+        let mut assets: BTreeMap<String, Cow<'static, [u8]>> = BTreeMap::new();
+        let mut styles: BTreeMap<&str, &[u8]> =
+            STYLES.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
+        for (name, text) in OTHER_ASSETS {
+            assets.insert(published_name(name), Cow::Borrowed(text.as_bytes()));
+        }
+        for (name, bytes) in overrides {
+            if styles.contains_key(name.as_str()) || name == CUSTOM_STYLES {
+                styles.insert(name, bytes);
+            } else if name.starts_with("assets/") {
+                assets.insert(published_name(name), Cow::Owned(bytes.to_vec()));
+            } else if has_extension(name, "html") || has_extension(name, "xml") {
+                let text = std::str::from_utf8(bytes)
+                    .map_err(|_| TemplateError { message: format!("template `{name}` is not UTF-8") })?;
+                sources.insert(name, text);
+            }
+        }
+        assets.insert(STYLE_SHEET.to_owned(), Cow::Owned(style_sheet(&styles)));
+        let mut tera = Tera::default();
+        tera.add_raw_templates(sources).map_err(|error| TemplateError::of(&error))?;
+        Ok(Self { tera, assets })
+    }
+
+    /// The same templates with values that every page sees.
+    pub(super) fn with_globals(&self, name: &'static str, globals: &impl Serialize) -> Self {
+        let mut tera = self.tera.clone();
+        tera.global_context().insert(name, globals);
+        Self { tera, assets: self.assets.clone() }
+    }
+
+    /// Paths of the assets in the site, ascending.
+    pub(super) fn asset_paths(&self) -> impl Iterator<Item = &str> {
+        self.assets.keys().map(String::as_str)
+    }
+
+    /// The bytes of an asset by its path in the site.
+    pub(super) fn asset(&self, path: &str) -> Option<&[u8]> {
+        self.assets.get(path).map(AsRef::as_ref)
+    }
+
+    /// One page.
+    pub(super) fn render(&self, name: &str, context: &Context) -> Result<Vec<u8>, TemplateError> {
+        let mut bytes = Vec::with_capacity(16 * 1024);
+        self.tera.render_to(name, context, &mut bytes).map_err(|error| TemplateError::of(&error))?;
+        Ok(bytes)
+    }
+}
+
+impl TemplateError {
+    /// The engine's report; causes follow their effects.
+    fn of(error: &tera::Error) -> Self {
+        let mut message = error.to_string();
+        let mut source = std::error::Error::source(error);
+        while let Some(cause) = source {
+            message.push_str("\n  caused by: ");
+            message.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        Self { message }
+    }
+}
+
+/// The script stands beside the style sheet, so that it finds the site's root from its own address.
+fn published_name(name: &str) -> String {
+    match name {
+        "assets/js/book.js" => "assets/book.js".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+fn style_sheet(styles: &BTreeMap<&str, &[u8]>) -> Vec<u8> {
+    let mut sheet = b"@layer reset, tokens, prose, layout, components, utilities;\n".to_vec();
+    for name in STYLES.iter().map(|(name, _)| *name).chain([CUSTOM_STYLES]) {
+        if let Some(bytes) = styles.get(name) {
+            sheet.extend_from_slice(bytes);
+            sheet.push(b'\n');
+        }
+    }
+    sheet
+}
+
+fn has_extension(name: &str, extension: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, found)| found.eq_ignore_ascii_case(extension))
+}

@@ -69,7 +69,9 @@ fn words_beside_a_comment_are_neither_indented_nor_broken_off() {
 
 #[test]
 fn many_comments_cost_little() {
-    for text in ["%%\n", "%% a\n\n", "%%`a%% b ", "- a %%\nb%% c\n", "    %%\n\na\n\n", "`%%` ", "a %%\n`b%% c\n"] {
+    for text in
+        ["%%\n", "%% a\n\n", "%%`a%% b ", "- a %%\nb%% c\n", "    %%\n\na\n\n", "`%%` ", "a %%\n`b%% c\n"]
+    {
         let text = text.repeat(200);
         let (_, blanked) = find(&text, 0);
         assert_eq!(blanked.len(), text.len());

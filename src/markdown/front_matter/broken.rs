@@ -45,7 +45,8 @@ impl Block<'_> {
     }
 
     pub(super) fn alias(&self, place: Span) -> Broken {
-        let message = "a value that begins with `*` refers to another value in YAML, which is not allowed here";
+        let message =
+            "a value that begins with `*` refers to another value in YAML, which is not allowed here";
         self.broken(place, message, self.quote_help(self.line(place.start)))
     }
 

@@ -65,7 +65,9 @@ fn it_stands_between_marker_lines_at_the_very_top() {
         assert!(text[front_matter.span.range()].starts_with(['-', '+']));
         assert!(text[front_matter.span.range()].trim_end().ends_with(['-', '+', '.']));
     }
-    for text in ["", "body\n", "text\n---\na: b\n---\n", "----\na: b\n----\n", "---a\n---\n", "\n\n---\n\nprose\n"] {
+    for text in
+        ["", "body\n", "text\n---\na: b\n---\n", "----\na: b\n----\n", "---a\n---\n", "\n\n---\n\nprose\n"]
+    {
         assert_eq!(split(&source(text)).0, FrontMatter::default(), "{text:?}");
     }
     assert_eq!(entries("---\n---\nbody"), Vec::<String>::new());
@@ -76,12 +78,26 @@ fn it_stands_between_marker_lines_at_the_very_top() {
 #[test]
 fn scalars_keep_their_spelling() {
     assert_eq!(
-        entries("---\na: no\nb: 012\nc: 1.10\nd: 2026-03-14\ne: 'x'\nf: ~\ng:\nh: 12,000\ni: |\n  j\n  k\n---\n"),
-        ["a=no", "b=012", "c=1.10", "d=2026-03-14", "e=\"x\"", "f=null", "g=null", "h=12,000", "i=\"j\\nk\\n\""],
+        entries(
+            "---\na: no\nb: 012\nc: 1.10\nd: 2026-03-14\ne: 'x'\nf: ~\ng:\nh: 12,000\ni: |\n  j\n  k\n---\n"
+        ),
+        [
+            "a=no",
+            "b=012",
+            "c=1.10",
+            "d=2026-03-14",
+            "e=\"x\"",
+            "f=null",
+            "g=null",
+            "h=12,000",
+            "i=\"j\\nk\\n\""
+        ],
     );
     assert_eq!(entries("---\na: !!str 12\nb: !important thing\n---\n"), ["a=\"12\"", "b=!important thing"]);
     assert_eq!(
-        entries("+++\na = 1_000\nb = 1.10\nc = true\nd = 2026-03-14T10:30:00\ne = [\"x\", 2]\n[f]\ng = 'h'\n+++\n"),
+        entries(
+            "+++\na = 1_000\nb = 1.10\nc = true\nd = 2026-03-14T10:30:00\ne = [\"x\", 2]\n[f]\ng = 'h'\n+++\n"
+        ),
         ["a=1000", "b=1.10", "c=true", "d=2026-03-14T10:30:00", "e=[\"x\",2]", "f={g:\"h\"}"],
     );
 }
@@ -115,25 +131,29 @@ fn places_point_into_the_file() {
 
 #[test]
 fn a_wikilink_without_quotes_is_read_as_one() {
-    let (state, entries, problems) = read("---\ndeal: [[Acme: renewal|x]]\nl:\n  - [[A#B]]\n  - c\nm: [[[D]], e]\n---\n");
-    assert_eq!((state, entries), (State::Read, vec![
-        "deal=[[Acme: renewal|x]]".into(),
-        "l=[[[A#B]],c]".into(),
-        "m=[[[D]],e]".into(),
-    ]));
+    let (state, entries, problems) =
+        read("---\ndeal: [[Acme: renewal|x]]\nl:\n  - [[A#B]]\n  - c\nm: [[[D]], e]\n---\n");
+    assert_eq!(
+        (state, entries),
+        (State::Read, vec!["deal=[[Acme: renewal|x]]".into(), "l=[[[A#B]],c]".into(), "m=[[[D]],e]".into(),])
+    );
     assert_eq!(problems.len(), 3);
     assert!(problems[0].starts_with("LB006 2:7 the wikilink `[[Acme: renewal|x]]`"), "{problems:?}");
 }
 
 #[test]
 fn a_hash_without_quotes_is_warned_of() {
-    let (_, entries, problems) = read("---\ntags: #batna\nl:\n  - #a\n  - b\nm:\n- #c\nc: # a comment\n---\n");
+    let (_, entries, problems) =
+        read("---\ntags: #batna\nl:\n  - #a\n  - b\nm:\n- #c\nc: # a comment\n---\n");
     assert_eq!(entries, ["tags=null", "l=[null,b]", "m=[null]", "c=null"]);
-    assert_eq!(problems, [
-        "LB006 2:7 `#batna` begins a comment in YAML, so no value is set",
-        "LB006 4:5 `#a` begins a comment in YAML, so no value is set",
-        "LB006 7:3 `#c` begins a comment in YAML, so no value is set",
-    ]);
+    assert_eq!(
+        problems,
+        [
+            "LB006 2:7 `#batna` begins a comment in YAML, so no value is set",
+            "LB006 4:5 `#a` begins a comment in YAML, so no value is set",
+            "LB006 7:3 `#c` begins a comment in YAML, so no value is set",
+        ]
+    );
 }
 
 #[test]
@@ -170,7 +190,10 @@ fn what_cannot_be_read_is_explained() {
     for (text, expected) in [
         ("---\na: b\n", "LB001 1:1 the front matter is never closed"),
         ("+++\na = 1\n---\n", "LB001 1:1 the front matter is never closed"),
-        ("---\ntitle: Acme: renewal\n---\n", "LB001 2:12 a value that holds a colon and a blank needs quotes"),
+        (
+            "---\ntitle: Acme: renewal\n---\n",
+            "LB001 2:12 a value that holds a colon and a blank needs quotes",
+        ),
         ("---\na: 1\n\tb: 2\n---\n", "LB001 3:1 a tab stands where YAML takes blanks only"),
         ("---\na:\n\t- x\n---\n", "LB001 3:1 a tab stands where YAML takes blanks only"),
         ("---\na: 1\nt: \"Acme\nb: 1\n---\n", "LB001 3:4 this quote is never closed"),
@@ -178,9 +201,18 @@ fn what_cannot_be_read_is_explained() {
         ("---\nt: @acme\n---\n", "LB001 2:4 a value cannot begin with `@`"),
         ("---\nd: [[A]], [[B]]\n---\n", "LB001 2:9 a wikilink in the front matter needs quotes"),
         ("---\ntags: [#a, #b]\n---\n", "LB001 2:8 `#` begins a comment in YAML"),
-        ("---\ntags: [a, b\nc: 1\n---\n", "LB001 2:7 this bracket is never closed, or what stands in it is no list"),
-        ("---\nvisibility:private\n---\n", "LB001 2:1 the front matter does not consist of lines `key: value`"),
-        ("---\na: 1\nvisibility:private\n---\n", "LB001 3:1 the front matter has a line that is not of the form `key: value`"),
+        (
+            "---\ntags: [a, b\nc: 1\n---\n",
+            "LB001 2:7 this bracket is never closed, or what stands in it is no list",
+        ),
+        (
+            "---\nvisibility:private\n---\n",
+            "LB001 2:1 the front matter does not consist of lines `key: value`",
+        ),
+        (
+            "---\na: 1\nvisibility:private\n---\n",
+            "LB001 3:1 the front matter has a line that is not of the form `key: value`",
+        ),
         ("---\nA line of prose\n---\n", "LB001 2:1 the front matter does not consist of lines `key: value`"),
         ("---\n- a\n---\n", "LB001 2:1 the front matter does not consist of lines `key: value`"),
         ("---\na: 1\n--- b\n---\n", "LB001 3:1 a second document begins inside the front matter"),
@@ -197,10 +229,16 @@ fn what_cannot_be_read_is_explained() {
 #[test]
 fn the_help_shows_the_cure() {
     let help = |text: &str| split(&source(text)).1[0].help.clone().unwrap();
-    assert_eq!(help("---\ntitle: Acme: renewal\n---\n"), "put the value in quotes: `title: \"Acme: renewal\"`");
+    assert_eq!(
+        help("---\ntitle: Acme: renewal\n---\n"),
+        "put the value in quotes: `title: \"Acme: renewal\"`"
+    );
     assert_eq!(help("---\nl:\n  - @x\n---\n"), "put the value in quotes: `- \"@x\"`");
     assert_eq!(help("---\nvisibility:private\n---\n"), "put a blank after the colon");
-    assert_eq!(help("+++\na: b\n+++\n"), "between `+++` lines write `key = \"value\"`; lines `key: value` stand between `---`");
+    assert_eq!(
+        help("+++\na: b\n+++\n"),
+        "between `+++` lines write `key = \"value\"`; lines `key: value` stand between `---`"
+    );
 }
 
 #[test]
@@ -232,7 +270,9 @@ fn a_misplaced_front_matter_withholds_the_note() {
         assert_eq!(state, State::Unreadable, "{text:?}");
         assert!(problems[0].starts_with("LB005"), "{problems:?}");
     }
-    for text in ["\n---\n\nA rule, then prose.\n\n---\n", "\n---\nNote to all: prose\n---\n", "\ntitle: x\n---\n"] {
+    for text in
+        ["\n---\n\nA rule, then prose.\n\n---\n", "\n---\nNote to all: prose\n---\n", "\ntitle: x\n---\n"]
+    {
         assert_eq!(split(&source(text)).0.state, State::Absent, "{text:?}");
     }
 }

@@ -74,7 +74,10 @@ fn convert(
             let mut pairs: Vec<_> = table.into_iter().collect();
             pairs.sort_by_key(|(key, _)| key.span().start);
             let pairs = pairs.into_iter().map(|(key, value)| {
-                Some((key.into_inner().into_owned(), convert(value.into_inner(), depth + 1, nodes, in_source)?))
+                Some((
+                    key.into_inner().into_owned(),
+                    convert(value.into_inner(), depth + 1, nodes, in_source)?,
+                ))
             });
             Value::Map(pairs.collect::<Option<_>>()?)
         }

@@ -106,7 +106,10 @@ impl<'a> Reader<'a> {
                 let line_start = self.block.line_start(place.start);
                 let mark = self.block.text[line_start..place.start].find('!');
                 let place = Span::new(mark.map_or(place.start, |at| line_start + at), place.end);
-                (Value::Scalar { text: self.block.text[place.range()].trim().to_owned(), quoted: false }, place)
+                (
+                    Value::Scalar { text: self.block.text[place.range()].trim().to_owned(), quoted: false },
+                    place,
+                )
             }
             _ => {
                 let is_text = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));

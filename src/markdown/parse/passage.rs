@@ -19,7 +19,14 @@ pub(super) struct Draft {
 
 impl Draft {
     pub(super) fn new(kind: PassageKind) -> Self {
-        Self { kind, text: String::new(), offsets: Vec::new(), extent: None, ends_in_words: false, is_first_of_item: false }
+        Self {
+            kind,
+            text: String::new(),
+            offsets: Vec::new(),
+            extent: None,
+            ends_in_words: false,
+            is_first_of_item: false,
+        }
     }
 
     /// Notes that something of the passage stands there.
@@ -66,9 +73,10 @@ impl Draft {
         let mut source = range.start;
         for character in text.chars() {
             let rest = &whole[source..range.end];
-            let found = rest.char_indices().take(LOOK_AHEAD).find(|&(_, other)| {
-                other == character || (character == ' ' && matches!(other, '\n' | '\r'))
-            });
+            let found = rest
+                .char_indices()
+                .take(LOOK_AHEAD)
+                .find(|&(_, other)| other == character || (character == ' ' && matches!(other, '\n' | '\r')));
             match found {
                 Some((at, other)) => {
                     let follows_blank = self.text.is_empty() || self.text.ends_with(' ');
@@ -78,7 +86,9 @@ impl Draft {
                     }
                     source += at + other.len_utf8();
                 }
-                None if rest.starts_with(|other: char| other.is_ascii()) => self.push_pinned(character, source),
+                None if rest.starts_with(|other: char| other.is_ascii()) => {
+                    self.push_pinned(character, source)
+                }
                 // There is no single byte that could stand for it.
                 None => {}
             }

@@ -27,7 +27,8 @@ pub(super) fn find(text: &str, range: Span, is_start: bool, tags: &mut Vec<Tag>)
 fn name(text: &str) -> &str {
     let end = text.find(|character| !is_name(character)).unwrap_or(text.len());
     let name = text[..end].trim_end_matches('/');
-    let is_number = name.chars().all(|character| character.is_numeric() || matches!(character, '-' | '_' | '/'));
+    let is_number =
+        name.chars().all(|character| character.is_numeric() || matches!(character, '-' | '_' | '/'));
     if is_number { "" } else { name }
 }
 
@@ -36,8 +37,12 @@ fn is_name(character: char) -> bool {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' | '/' => true,
         // The joiner of emoji stands amid the punctuation.
         '\u{200d}' => true,
-        '\0'..='\u{7f}' | '\u{2000}'..='\u{206f}' | '\u{2e00}'..='\u{2e7f}' | '\u{3001}' | '\u{3002}' => false,
-        '«' | '»' | '¿' | '¡' | '\u{feff}' | '，' | '：' | '；' | '！' | '？' | '（' | '）' => false,
+        '\0'..='\u{7f}' | '\u{2000}'..='\u{206f}' | '\u{2e00}'..='\u{2e7f}' | '\u{3001}' | '\u{3002}' => {
+            false
+        }
+        '«' | '»' | '¿' | '¡' | '\u{feff}' | '，' | '：' | '；' | '！' | '？' | '（' | '）' => {
+            false
+        }
         _ => !character.is_whitespace() && !character.is_control(),
     }
 }

@@ -45,22 +45,25 @@ mod passages {
     #[test]
     fn each_block_of_prose_is_one() {
         let text = "# Title\n\nOne *two*\nthree.\n\n- a\n  - b\n- c\n\n  d\n\n> q\n> - r\n\n| h | i |\n|---|---|\n| `j` | **k** l |\n\nTerm\n: def\n\nx[^1]\n\n[^1]: note\n";
-        assert_eq!(passages(text), [
-            "Heading Title",
-            "Paragraph One two three.",
-            "Item a",
-            "Item b",
-            "Item c",
-            "Item d",
-            "Quote q",
-            "Quote r",
-            "Row h i",
-            "Row j k l",
-            "Paragraph Term",
-            "Paragraph def",
-            "Paragraph x",
-            "Paragraph note",
-        ]);
+        assert_eq!(
+            passages(text),
+            [
+                "Heading Title",
+                "Paragraph One two three.",
+                "Item a",
+                "Item b",
+                "Item c",
+                "Item d",
+                "Quote q",
+                "Quote r",
+                "Row h i",
+                "Row j k l",
+                "Paragraph Term",
+                "Paragraph def",
+                "Paragraph x",
+                "Paragraph note",
+            ]
+        );
     }
 
     #[test]
@@ -94,7 +97,9 @@ mod passages {
         let text = "> Ärger &amp; **Zeit** \\*eins\\* [[Seite|zwei]]\n> `drei` &Auml;nder [[vier#fünf]] %%x%% sechs\r\n> [s](t) &nGt;ü &#x1F600;ende";
         let document = document(text);
         let passage = &document.passages[0];
-        for word in ["Ärger", "&", "Zeit", "*eins", "zwei", "drei", "vier", "fünf", "sechs", "s", "ü", "ende", "nder"] {
+        for word in
+            ["Ärger", "&", "Zeit", "*eins", "zwei", "drei", "vier", "fünf", "sechs", "s", "ü", "ende", "nder"]
+        {
             let at = passage.text.find(word).unwrap();
             let span = passage.source_span(at, at + word.len());
             let written = &text[span.range()];
@@ -175,7 +180,9 @@ mod references {
         ] {
             assert_eq!(references(text), [expected], "{text:?}");
         }
-        for text in ["[[]]", "[[ ]]", "[[|a]]", "\\[[Note]]", "`[[Note]]`", "    [[Note]]", "%% [[Secret]] %%"] {
+        for text in
+            ["[[]]", "[[ ]]", "[[|a]]", "\\[[Note]]", "`[[Note]]`", "    [[Note]]", "%% [[Secret]] %%"]
+        {
             assert_eq!(references(text), Vec::<String>::new(), "{text:?}");
         }
     }
@@ -206,7 +213,8 @@ mod references {
     fn their_spans_hold_all_of_them() {
         let text = "a [[b|c]] ![d](e)";
         let document = document(text);
-        let spans: Vec<_> = document.references.iter().map(|reference| &text[reference.span.range()]).collect();
+        let spans: Vec<_> =
+            document.references.iter().map(|reference| &text[reference.span.range()]).collect();
         assert_eq!(spans, ["[[b|c]]", "![d](e)"]);
         assert_eq!(document.references[0].kind, ReferenceKind::Wikilink);
     }
@@ -278,13 +286,10 @@ mod callouts {
     #[test]
     fn title_and_body_are_passages_of_their_own() {
         let text = "> [!a]- T *u* #tag\n> one\n> two ^id\n>\n> - item\n> > inner\n\n> quote\n";
-        assert_eq!(passages(text), [
-            "Heading T u #tag",
-            "Paragraph one two",
-            "Item item",
-            "Quote inner",
-            "Quote quote",
-        ]);
+        assert_eq!(
+            passages(text),
+            ["Heading T u #tag", "Paragraph one two", "Item item", "Quote inner", "Quote quote",]
+        );
         assert_eq!(tags(text), ["tag"]);
         let document = document(text);
         let callout = &document.callouts[0];
@@ -306,11 +311,20 @@ mod tasks {
     #[test]
     fn any_character_in_the_box_counts() {
         let text = "- [ ] a\n- [x] *b*\n- [X] c\n- [/] d #t\n- [?] e\n* [-] f\n\n1. [é] g ^id\n   - [>] h\n\n- [x]\n";
-        assert_eq!(tasks(text), ["x: b", "X: c", "/: d #t", "?: e", "-: f", "é: g", ">: h", "x: "]
-            .iter().fold(vec![" : a".to_owned()], |mut all, task| { all.push((*task).to_owned()); all }));
+        assert_eq!(
+            tasks(text),
+            ["x: b", "X: c", "/: d #t", "?: e", "-: f", "é: g", ">: h", "x: "].iter().fold(
+                vec![" : a".to_owned()],
+                |mut all, task| {
+                    all.push((*task).to_owned());
+                    all
+                }
+            )
+        );
         assert_eq!(passages(text)[3], "Item d #t");
         assert_eq!(tags(text), ["t"]);
-        for text in ["-[ ] a", "- [] a", "- [ab] c", "- [a](b)", "- [[a]]", "a [ ] b", "- `[ ]` a", "- [ ]a"] {
+        for text in ["-[ ] a", "- [] a", "- [ab] c", "- [a](b)", "- [[a]]", "a [ ] b", "- `[ ]` a", "- [ ]a"]
+        {
             assert_eq!(tasks(text), Vec::<String>::new(), "{text:?}");
         }
     }
@@ -359,7 +373,10 @@ mod withholding {
         let text = "a\n\nb %% c\n\n# d [[e]] #f\n";
         let document = document(text);
         assert_eq!(codes(text), ["LB008"]);
-        assert_eq!(document.diagnostics[0].positions().unwrap().0, crate::source::Position { line: 3, column: 3 });
+        assert_eq!(
+            document.diagnostics[0].positions().unwrap().0,
+            crate::source::Position { line: 3, column: 3 }
+        );
         assert_eq!(passages(text), ["Paragraph a", "Paragraph b"]);
         assert!(document.headings.is_empty() && document.references.is_empty() && document.tags.is_empty());
         assert!(!document.text.contains(['c', 'd', 'e', 'f']));
@@ -386,14 +403,18 @@ mod withholding {
 
     #[test]
     fn quotes_nested_beyond_use_withhold_the_note() {
-        for text in [format!("{}a\n", "> ".repeat(10_000)), format!("{}a\n{}", "- ".repeat(200), "b\n".repeat(100))] {
+        for text in
+            [format!("{}a\n", "> ".repeat(10_000)), format!("{}a\n{}", "- ".repeat(200), "b\n".repeat(100))]
+        {
             let document = document(&text);
             assert_eq!(document.front_matter.state, State::Unreadable);
             assert_eq!(codes(&text), ["LB026"]);
             assert!(document.text.trim().is_empty());
             assert_eq!(document.text.len(), text.len());
         }
-        for text in [format!("{}a\n", "> ".repeat(50)), "- ".repeat(300), format!("```\n{}x\n```", " ".repeat(900))] {
+        for text in
+            [format!("{}a\n", "> ".repeat(50)), "- ".repeat(300), format!("```\n{}x\n```", " ".repeat(900))]
+        {
             assert_eq!(codes(&text), Vec::<&str>::new());
         }
     }
@@ -423,8 +444,15 @@ fn line_ends_of_windows_change_nothing() {
 
 #[test]
 fn hostile_texts_are_parsed_in_bounded_time() {
-    for (piece, count) in [("[", 5000), ("![a", 2000), ("](b)", 2000), ("#a", 2000), ("[[a|", 2000), ("^a ", 2000), ("> [!a] b\n\n", 500)]
-    {
+    for (piece, count) in [
+        ("[", 5000),
+        ("![a", 2000),
+        ("](b)", 2000),
+        ("#a", 2000),
+        ("[[a|", 2000),
+        ("^a ", 2000),
+        ("> [!a] b\n\n", 500),
+    ] {
         let text = piece.repeat(count);
         assert_eq!(document(&text).text.len(), text.len());
     }
@@ -450,7 +478,9 @@ fn check_passage(passage: &Passage, text: &str) {
 fn check(text: &str) {
     let document = document(text);
     assert_eq!(document.text.len(), text.len());
-    let newlines = |text: &str| text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect::<Vec<_>>();
+    let newlines = |text: &str| {
+        text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect::<Vec<_>>()
+    };
     assert_eq!(newlines(&document.text), newlines(text));
     let mut end = 0;
     for passage in &document.passages {
@@ -477,10 +507,63 @@ fn check(text: &str) {
 
 /// What Markdown and Obsidian give a meaning, and a few words between.
 const PIECES: &[&str] = &[
-    "a", "é", "😀", " ", "\n", "\n\n", "\r\n", "    ", "\t", "- ", "1. ", "> ", "# ", "*", "**", "_", "`", "```\n", "~~", "~~~\n",
-    "==", "[", "]", "[[", "]]", "|", "!", "(", ")", "(u)", "#t", "^id", "^[", "[^1]", "[^1]: ", "[r]: u\n", "[!note]", "[!n]- ",
-    "[ ] ", "[?] ", "%%", "---\n", "+++\n", "k: v\n", "|a|b|\n|-|-|\n", "<b>", "<!--", "<div>", "&amp;", "&nGt;", "\\", ": ",
-    "{#x}", "\0", "\u{c}", "$", "\u{feff}",
+    "a",
+    "é",
+    "😀",
+    " ",
+    "\n",
+    "\n\n",
+    "\r\n",
+    "    ",
+    "\t",
+    "- ",
+    "1. ",
+    "> ",
+    "# ",
+    "*",
+    "**",
+    "_",
+    "`",
+    "```\n",
+    "~~",
+    "~~~\n",
+    "==",
+    "[",
+    "]",
+    "[[",
+    "]]",
+    "|",
+    "!",
+    "(",
+    ")",
+    "(u)",
+    "#t",
+    "^id",
+    "^[",
+    "[^1]",
+    "[^1]: ",
+    "[r]: u\n",
+    "[!note]",
+    "[!n]- ",
+    "[ ] ",
+    "[?] ",
+    "%%",
+    "---\n",
+    "+++\n",
+    "k: v\n",
+    "|a|b|\n|-|-|\n",
+    "<b>",
+    "<!--",
+    "<div>",
+    "&amp;",
+    "&nGt;",
+    "\\",
+    ": ",
+    "{#x}",
+    "\0",
+    "\u{c}",
+    "$",
+    "\u{feff}",
 ];
 
 fn markdown(pieces: usize) -> impl Strategy<Value = String> {

@@ -12,10 +12,10 @@ use super::super::events::raw_events;
 use super::super::{Block, Callout, Document, Heading, Passage, PassageKind};
 use super::anchors::Anchors;
 use super::passage::Draft;
-use inline::OpenReference;
-use marks::{CalloutHead, TaskBox};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Source, Span};
+use inline::OpenReference;
+use marks::{CalloutHead, TaskBox};
 
 /// Fills the document with what stands in the text. Stops at a comment that was overlooked and returns its marker.
 pub(super) fn walk(source: &Arc<Source>, text: &str, document: &mut Document) -> Option<Span> {
@@ -301,7 +301,8 @@ impl Walker<'_> {
         let is_id = id.is_some() && passage.is_none();
         if let Some((id, caret)) = id {
             let own = Span::new(caret, caret + 1 + id.len());
-            let span = heading_span.unwrap_or_else(|| self.named_block(passage.as_ref(), own, is_first_of_item));
+            let span =
+                heading_span.unwrap_or_else(|| self.named_block(passage.as_ref(), own, is_first_of_item));
             self.document.blocks.push(Block { id, span });
         }
         self.document.passages.extend(passage);

@@ -191,7 +191,14 @@ impl Walker<'_> {
         draft.ends_in_words = false;
         let text_start = draft.text.len();
         let hidden_text = String::new();
-        self.references.push(OpenReference { index, is_hidden: false, has_text, text_start, hidden_text, span });
+        self.references.push(OpenReference {
+            index,
+            is_hidden: false,
+            has_text,
+            text_start,
+            hidden_text,
+            span,
+        });
     }
 
     /// Keeps the content of the innermost reference out of the passage.

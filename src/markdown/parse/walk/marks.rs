@@ -55,6 +55,7 @@ pub(super) fn task_box(text: &str, item: Span) -> Option<TaskBox> {
     let rest = characters.as_str().strip_prefix(']')?;
     let start = item.start + written.len() - content.len();
     let end = item.start + written.len() - rest.trim_start_matches([' ', '\t']).len();
-    let is_box = content.len() < after_mark.len() && (rest.is_empty() || rest.starts_with(char::is_whitespace));
+    let is_box =
+        content.len() < after_mark.len() && (rest.is_empty() || rest.starts_with(char::is_whitespace));
     is_box.then_some(TaskBox { mark, start, end })
 }

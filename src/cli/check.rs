@@ -1,0 +1,43 @@
+//! `leverbook check`
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::args::{Check, Global};
+use super::print::{Terminal, count};
+use super::{CliError, Exit, project};
+use crate::diagnostic::{Code, Severity, nearest};
+use crate::site::{Site, Templates};
+use crate::vault::disk;
+
+pub(super) fn run(global: &Global, args: &Check, terminal: &mut Terminal) -> Result<Exit, CliError> {
+    let code = args.code.as_deref().map(find_code).transpose()?;
+    let project = project::open(global)?;
+    let vault = project.read(None, &[])?;
+    let snapshot = project.author_snapshot(&vault);
+    let site =
+        Site::new(snapshot.playbook, Arc::new(Templates::new(&vault.overrides)?), disk::read_attachment);
+    // A page that cannot be rendered is known only when it is.
+    site.paths().par_iter().try_for_each(|path| site.render(path).map(drop))?;
+    let mut diagnostics = snapshot.diagnostics;
+    diagnostics.retain(|diagnostic| code.is_none_or(|code| code == diagnostic.code));
+    if terminal.json() {
+        return Ok(terminal.diagnostics_json(&diagnostics)?.exit(args.strict));
+    }
+    let tally = terminal.diagnostics(&diagnostics)?;
+    let infos = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Info).count();
+    let more = if infos > 0 { format!(", {infos} worth knowing (-v)") } else { String::new() };
+    terminal.done("Checked", &format!("{}: {tally}{more}", count(vault.sources.len(), "file")))?;
+    Ok(tally.exit(args.strict))
+}
+
+/// The code that a word names.
+pub(super) fn find_code(word: &str) -> Result<Code, CliError> {
+    let word = word.to_uppercase();
+    Code::ALL.iter().copied().find(|code| code.as_str() == word).ok_or_else(|| {
+        let near = nearest(&word, Code::ALL.iter().map(|code| code.as_str()));
+        let hint = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        CliError::Message(format!("there is no diagnostic `{word}`{hint}"))
+    })
+}

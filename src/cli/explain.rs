@@ -1,0 +1,153 @@
+//! `leverbook explain`
+
+use serde::Serialize;
+
+use super::args::{Explain, Global};
+use super::links::{find_note, print_evidence};
+use super::print::Terminal;
+use super::{CliError, Exit, check, project};
+use crate::linker::explain::{Explained, Explanation, explain};
+use crate::linker::{Coverage, Knowledge};
+use crate::playbook::Evidence;
+
+/// An explanation as `explain --format json` prints it.
+#[derive(Serialize)]
+struct ExplanationJson<'a> {
+    note: &'a str,
+    none: f64,
+    sentences: usize,
+    principles: Vec<ExplainedJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ExplainedJson<'a> {
+    principle: &'a str,
+    probability: f64,
+    concept: Option<&'a str>,
+    by_hand: Option<&'a str>,
+    refused: bool,
+    reasons: Vec<ReasonJson<'a>>,
+    evidence: Vec<EvidenceJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ReasonJson<'a> {
+    signal: &'a str,
+    weight: f64,
+}
+
+#[derive(Serialize)]
+struct EvidenceJson<'a> {
+    start_line: usize,
+    end_line: usize,
+    quote: &'a str,
+    terms: Vec<TermJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct TermJson<'a> {
+    text: &'a str,
+    weight: f64,
+}
+
+pub(super) fn run(global: &Global, args: &Explain, terminal: &mut Terminal) -> Result<Exit, CliError> {
+    if let Some(number) = args.note.to_uppercase().strip_prefix("LB")
+        && number.len() == 3
+    {
+        let code = check::find_code(&args.note)?;
+        terminal.line(&format!("{}: {}. {}", code.as_str(), code.severity().word(), code.about()))?;
+        return Ok(Exit::Done);
+    }
+    let project = project::open(global)?;
+    let snapshot = project.author_snapshot(&project.read(None, &[])?);
+    let playbook = &snapshot.playbook.playbook;
+    let id = find_note(playbook, &args.note)?;
+    let Some(note) = playbook.note(id) else { return Ok(Exit::Done) };
+    let explanation = explain(&Knowledge::new(&playbook.leverage), note);
+    if terminal.json() {
+        terminal.value(&json(&id.0, &explanation))?;
+        return Ok(Exit::Done);
+    }
+    let shown = format!(
+        "{}: {} sentences, {:.0}% without any lever",
+        id.0,
+        explanation.sentences,
+        explanation.none * 100.0
+    );
+    terminal.line(&shown)?;
+    for (index, explained) in explanation.principles.iter().enumerate() {
+        print(explained, index < 5, project.config.min_confidence, terminal)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn print(
+    explained: &Explained,
+    in_full: bool,
+    threshold: f64,
+    terminal: &mut Terminal,
+) -> Result<(), CliError> {
+    let state = match (explained.by_hand, explained.refused) {
+        (_, true) => "refused by hand".to_owned(),
+        (Some(origin), _) => format!("set by hand ({})", origin.as_str()),
+        _ if explained.probability >= threshold => "linked".to_owned(),
+        _ => "not linked".to_owned(),
+    };
+    let name = explained.principle.as_str();
+    let instead = explained
+        .instead
+        .as_ref()
+        .map(|other| format!("; same idea as {other}, which gets the link"))
+        .unwrap_or_default();
+    terminal.line(&format!("\n  {name:<26} {:.2}  {state}{instead}", explained.probability))?;
+    if !in_full && explained.by_hand.is_none() {
+        return Ok(());
+    }
+    let reasons: Vec<String> =
+        explained.reasons.iter().map(|reason| format!("{} {:+.2}", reason.signal, reason.weight)).collect();
+    terminal.line(&format!("    log-odds  {}", reasons.join(", ")))?;
+    if explained.coverage == Coverage::OwnText {
+        terminal.line("    not in the built-in library: its own words, aliases and cues only")?;
+    }
+    print_evidence(&explained.evidence, terminal)
+}
+
+fn json<'a>(note: &'a str, explanation: &'a Explanation) -> ExplanationJson<'a> {
+    let principles = explanation.principles.iter().map(|explained| ExplainedJson {
+        principle: explained.principle.as_str(),
+        probability: rounded(explained.probability),
+        concept: explained.concept.as_deref(),
+        by_hand: explained.by_hand.map(crate::playbook::Origin::as_str),
+        refused: explained.refused,
+        reasons: explained
+            .reasons
+            .iter()
+            .map(|reason| ReasonJson { signal: reason.signal, weight: rounded(reason.weight) })
+            .collect(),
+        evidence: explained.evidence.iter().map(evidence).collect(),
+    });
+    ExplanationJson {
+        note,
+        none: rounded(explanation.none),
+        sentences: explanation.sentences,
+        principles: principles.collect(),
+    }
+}
+
+fn evidence(evidence: &Evidence) -> EvidenceJson<'_> {
+    EvidenceJson {
+        start_line: evidence.start_line,
+        end_line: evidence.end_line,
+        quote: &evidence.quote,
+        terms: evidence
+            .terms
+            .iter()
+            .map(|term| TermJson { text: &term.text, weight: rounded(term.weight) })
+            .collect(),
+    }
+}
+
+/// Four digits are more than the calibration can tell apart.
+pub(super) fn rounded(number: f64) -> f64 {
+    (number * 10_000.0).round() / 10_000.0
+}

@@ -1,0 +1,1 @@
+//! `leverbook watch`

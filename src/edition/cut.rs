@@ -1,0 +1,69 @@
+//! Cuts out of a document what its audience may not read.
+
+use std::sync::Arc;
+
+use super::Audience;
+use crate::config::Visibility;
+use crate::markdown::front_matter::State;
+use crate::markdown::{self, Document, comments};
+use crate::source::{Source, Span};
+
+/// After so many rounds in which a cut uncovers something new to cut, the note is withheld.
+const ROUNDS: usize = 8;
+
+/// The document without comments and without callouts for others; `None` if what remains cannot be trusted.
+///
+/// The author keeps the comments' places, so that every line number is the file's; in all other
+/// editions the text is as if the withheld parts had never been written.
+pub(super) fn cut(document: Document, audience: &Audience) -> Option<Document> {
+    let mut document = document;
+    for _ in 0..ROUNDS {
+        let spans = withheld(&document, audience);
+        if spans.is_empty() {
+            return Some(document);
+        }
+        // A cut can turn what is left into something else, so the rest is parsed and looked at anew.
+        document = markdown::parse(&Arc::new(Source::without(&document.source, &spans)));
+        if document.front_matter.state == State::Unreadable {
+            return None;
+        }
+    }
+    None
+}
+
+/// What must go: ascending, apart from each other.
+fn withheld(document: &Document, audience: &Audience) -> Vec<Span> {
+    let text = document.source.text();
+    let mut spans = Vec::new();
+    if !audience.sees(Visibility::Private) {
+        spans.extend(comments(text, document.front_matter.span.end).spans);
+    }
+    for callout in &document.callouts {
+        if Visibility::of_word(&callout.kind).is_some_and(|visibility| !audience.sees(visibility)) {
+            spans.push(callout.span);
+        }
+    }
+    let mut spans: Vec<Span> = spans.into_iter().map(|span| widen(text, span)).collect();
+    spans.sort();
+    let mut apart: Vec<Span> = Vec::new();
+    for span in spans {
+        match apart.last_mut() {
+            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+            _ => apart.push(span),
+        }
+    }
+    apart
+}
+
+/// Takes whole lines where nothing else stands on them, and one of two blanks that would meet.
+fn widen(text: &str, span: Span) -> Span {
+    let line_start = text[..span.start].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = span.start + text[span.range()].trim_end_matches(['\n', '\r', ' ', '\t']).len();
+    let line_end = text[end..].find('\n').map_or(text.len(), |newline| end + newline + 1);
+    let only_markers = |part: &str| part.chars().all(|character| matches!(character, ' ' | '\t' | '>'));
+    if only_markers(&text[line_start..span.start]) && text[end..line_end].trim().is_empty() {
+        return Span::new(line_start, line_end);
+    }
+    let blanks_meet = text[..span.start].ends_with(' ') && text[end..].starts_with([' ', '\n', '\r']);
+    Span::new(span.start - usize::from(blanks_meet), end)
+}

@@ -1,0 +1,99 @@
+//! Names for the search box, as scripts: what `file://` allows where it forbids to fetch.
+//!
+//! A small playbook has one script with every name. A large one has its principles and counterparties
+//! there, and the names of deals and notes in scripts by the first letters of their words.
+
+use serde::Serialize;
+
+use super::atlas::Atlas;
+use super::words;
+
+/// From so many names on they are spread over several scripts.
+const MAX_TOGETHER: usize = 1500;
+
+/// Scripts for the words of deals and notes; a word's first two letters choose one.
+const SHARDS: usize = 64;
+
+/// What a script hands over: title, kind, detail, address.
+#[derive(Serialize)]
+struct Row<'a>(&'a str, &'static str, String, &'a str);
+
+/// How many scripts there are.
+pub(super) fn shards(atlas: &Atlas) -> usize {
+    if is_spread(atlas) { SHARDS + 1 } else { 1 }
+}
+
+/// Where a script stands; the first is the one that is always loaded.
+pub(super) fn path(shard: usize) -> String {
+    match shard {
+        0 => "assets/names.js".to_owned(),
+        shard => format!("assets/names-{shard}.js"),
+    }
+}
+
+/// The bytes of a script.
+pub(super) fn render(atlas: &Atlas, shard: usize) -> Vec<u8> {
+    let spread = is_spread(atlas);
+    let mut rows: Vec<Row> = Vec::new();
+    if shard == 0 {
+        rows.extend(principles(atlas));
+        rows.extend(counterparties(atlas));
+    }
+    let wanted = |title: &str| !spread || shards_of(title).contains(&shard);
+    if !spread || shard > 0 {
+        rows.extend(deals(atlas).filter(|row| wanted(row.0)));
+        rows.extend(notes(atlas).filter(|row| wanted(row.0)));
+    }
+    let rows = serde_json::to_string(&rows).unwrap_or_else(|_| "[]".to_owned());
+    let shards = if spread { SHARDS } else { 0 };
+    format!("leverbookNames({shard},{shards},{rows});\n").into_bytes()
+}
+
+fn is_spread(atlas: &Atlas) -> bool {
+    atlas.deals.len() + atlas.notes.len() > MAX_TOGETHER
+}
+
+/// The scripts in which a title stands: one for each of its words. The script computes the same number.
+fn shards_of(title: &str) -> Vec<usize> {
+    let title = title.to_lowercase();
+    let words = title.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(shard_of).collect()
+}
+
+/// The script of a word: the code points of its first two letters, added up.
+fn shard_of(word: &str) -> usize {
+    let sum: usize = word.chars().take(2).map(|letter| letter as usize * 7).sum();
+    sum % SHARDS + 1
+}
+
+fn principles(atlas: &Atlas) -> impl Iterator<Item = Row<'_>> {
+    let principles = atlas.playbook().leverage.principles.iter().zip(&atlas.principles);
+    principles.map(|(principle, place)| {
+        let aliases = words::shorten(&principle.aliases.join(", "), 80).into_owned();
+        Row(&principle.title, "Principle", aliases, &place.path)
+    })
+}
+
+fn counterparties(atlas: &Atlas) -> impl Iterator<Item = Row<'_>> {
+    let counterparties = atlas.playbook().counterparties.iter().zip(&atlas.counterparties);
+    counterparties.map(|(counterparty, place)| {
+        let deals = words::count(place.deals.len(), "deal", "deals");
+        Row(&counterparty.name, "Counterparty", deals, &place.path)
+    })
+}
+
+fn deals(atlas: &Atlas) -> impl Iterator<Item = Row<'_>> {
+    let deals = atlas.playbook().deals.iter().zip(&atlas.deals);
+    deals.map(|(deal, place)| {
+        let outcome = words::outcome(deal.outcome).to_owned();
+        Row(&deal.name, "Deal", outcome, &place.path)
+    })
+}
+
+fn notes(atlas: &Atlas) -> impl Iterator<Item = Row<'_>> {
+    let notes = atlas.playbook().notes.iter().zip(&atlas.notes);
+    notes.map(|(note, place)| {
+        let detail = note.day().map_or_else(String::new, |day| day.to_string());
+        Row(&note.title, "Note", detail, &place.path)
+    })
+}

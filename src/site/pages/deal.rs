@@ -1,0 +1,679 @@
+//! A deal: its facts, how it stands against every principle, what is missing, and what happened.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::principle::principle_ref;
+use super::{Kind, Pager, Plan, RailEntry, Rendering, part, parts};
+use crate::playbook::deal::{Amount, Fact, When};
+use crate::playbook::{Check, Deal, Outcome, Role, Side, State, coverage};
+use crate::site::atlas::{Atlas, Standing, note_day};
+use crate::site::quote::{Marks, Piece, Quote, Ref, Why, pieces, quote, why};
+use crate::site::templates::TemplateError;
+use crate::site::words::{self, DateWords};
+
+/// Notes on a part of the timeline.
+const NOTES: usize = 20;
+const MAX_COLUMNS: usize = 10;
+const MAX_ROWS: usize = 60;
+const MAX_GAPS: usize = 6;
+const MAX_TASKS: usize = 40;
+const MAX_SIMILAR: usize = 5;
+const MAX_WHY: usize = 6;
+
+pub(super) const KIND: Kind = Kind { plan, render };
+
+/// A deal in lists.
+#[derive(Serialize)]
+pub(super) struct DealRow<'a> {
+    pub(super) title: &'a str,
+    pub(super) href: &'a str,
+    pub(super) outcome: &'static str,
+    pub(super) outcome_text: &'static str,
+    /// The next meeting as people say it.
+    meeting: Option<String>,
+    counterparties: String,
+    date: Option<DateWords>,
+    covered: usize,
+    of: usize,
+    gap: Option<Ref<'a>>,
+}
+
+/// `page` in `pages/deal.html`.
+#[derive(Serialize)]
+struct DealPage<'a> {
+    title: &'a str,
+    outcome: &'static str,
+    outcome_text: &'static str,
+    outcome_word: Option<&'a str>,
+    stage: Option<&'a str>,
+    value: Option<String>,
+    meeting: Option<String>,
+    owner: Option<&'a str>,
+    people: Vec<&'a str>,
+    counterparties: Vec<Ref<'a>>,
+    brief: &'a str,
+    newest: Option<Ref<'a>>,
+    note_count: usize,
+    passages: usize,
+    facts: Sheet<'a>,
+    checks: Vec<String>,
+    coverage: Coverage<'a>,
+    gaps: Vec<Gap<'a>>,
+    more_gaps: Vec<Ref<'a>>,
+    tasks: Vec<TaskRow<'a>>,
+    timeline: Vec<Event<'a>>,
+    pager: Option<Pager>,
+    first_part: bool,
+    similar: Vec<Similar<'a>>,
+    rail: Vec<RailEntry<'a>>,
+}
+
+/// The deal sheet as people read it.
+#[derive(Serialize)]
+pub(super) struct Sheet<'a> {
+    /// The four that come first: target, walk-away, alternative, pressure.
+    pub(super) main: Vec<FactRow<'a>>,
+    /// The others that are known.
+    pub(super) others: Vec<FactRow<'a>>,
+}
+
+/// One fact.
+#[derive(Serialize)]
+pub(super) struct FactRow<'a> {
+    label: &'static str,
+    text: String,
+    detail: String,
+    /// The note that states it.
+    note: Option<Ref<'a>>,
+    /// Whether anybody stated it.
+    known: bool,
+}
+
+/// How a deal stands against the principles, note by note.
+#[derive(Serialize)]
+pub(super) struct Coverage<'a> {
+    pub(super) covered: usize,
+    pub(super) of: usize,
+    columns: Vec<Column<'a>>,
+    /// Older notes that have no column.
+    earlier: usize,
+    rows: Vec<CoverageRow<'a>>,
+    /// Principles that have no row.
+    hidden: usize,
+}
+
+#[derive(Serialize)]
+struct Column<'a> {
+    note: Ref<'a>,
+    date: Option<DateWords>,
+}
+
+#[derive(Serialize)]
+struct CoverageRow<'a> {
+    principle: Ref<'a>,
+    state: &'static str,
+    state_text: &'static str,
+    is_gap: bool,
+    cells: Vec<Cell>,
+    /// `won 5 of 9`, in other deals in which it was ours.
+    elsewhere: String,
+}
+
+/// A principle in one note.
+#[derive(Serialize)]
+struct Cell {
+    state: &'static str,
+    /// Passages, up to 3 as step of the tint.
+    heat: usize,
+    count: usize,
+    href: String,
+    /// What the cell says to those who do not see it.
+    text: String,
+    theirs: bool,
+}
+
+/// A principle that nothing supports yet.
+#[derive(Serialize)]
+pub(super) struct Gap<'a> {
+    pub(super) principle: Ref<'a>,
+    /// Why it counts as missing although something was noted.
+    note: &'static str,
+    pub(super) question: String,
+    record: String,
+    quote: Option<Quote<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct TaskRow<'a> {
+    id: String,
+    done: bool,
+    text: &'a str,
+    note: Ref<'a>,
+}
+
+/// A note on the timeline.
+#[derive(Serialize)]
+struct Event<'a> {
+    id: String,
+    note: Ref<'a>,
+    date: Option<DateWords>,
+    stage: Option<&'a str>,
+    pieces: Vec<Piece>,
+    passages: String,
+    whys: Vec<Why<'a>>,
+}
+
+#[derive(Serialize)]
+struct Similar<'a> {
+    deal: DealRow<'a>,
+    shared: usize,
+    principles: Vec<Ref<'a>>,
+}
+
+fn plan(atlas: &Atlas, plan: &mut Plan) {
+    for (index, place) in atlas.deals.iter().enumerate() {
+        let list = format!("deal-{}", place.slug);
+        plan.parts(&place.path, &list, &atlas.deal(index).name, index, parts(place.notes.len(), NOTES));
+    }
+}
+
+fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
+    let atlas = rendering.atlas;
+    let index = rendering.page.item;
+    let deal = atlas.deal(index);
+    let place = &atlas.deals[index];
+    let first_part = rendering.page.part == 0;
+    let gaps = if first_part { atlas.gaps(index) } else { Vec::new() };
+    let tasks = if first_part { tasks(atlas, index) } else { Vec::new() };
+    let coverage = coverage(atlas, index, first_part);
+    let passages =
+        place.notes.iter().flat_map(|&note| atlas.links(note)).map(|link| link.evidence.len().max(1)).sum();
+    let rail = if first_part { rail(&coverage, gaps.len(), &tasks, place.notes.len()) } else { Vec::new() };
+    let counts: Vec<String> = rail.iter().map(|(_, _, count)| count.clone()).collect();
+    let page = DealPage {
+        title: &deal.name,
+        outcome: deal.outcome.as_str(),
+        outcome_text: words::outcome(deal.outcome),
+        outcome_word: deal.outcome_word.as_deref(),
+        stage: deal.stage.as_deref(),
+        value: deal.value.map(|value| money(value, deal.currency.as_deref())),
+        meeting: deal.facts.meeting.as_ref().map(|fact| when(&fact.value)),
+        owner: deal.facts.owner.as_ref().map(|fact| fact.value.as_str()),
+        people: deal
+            .facts
+            .people
+            .as_ref()
+            .map_or_else(Vec::new, |fact| fact.value.iter().map(String::as_str).collect()),
+        counterparties: counterparty_refs(atlas, index),
+        brief: &place.brief,
+        newest: place.notes.first().map(|&note| note_ref(atlas, note)),
+        note_count: place.notes.len(),
+        passages,
+        facts: sheet(atlas, deal),
+        checks: deal.checks.iter().map(|check| check_words(check, deal)).collect(),
+        more_gaps: gaps.iter().skip(MAX_GAPS).take(MAX_ROWS).map(|&gap| principle_ref(atlas, gap)).collect(),
+        gaps: gaps.iter().take(MAX_GAPS).map(|&principle| gap(atlas, index, principle)).collect(),
+        tasks,
+        timeline: part(&place.notes, rendering.page.part, NOTES)
+            .iter()
+            .map(|&note| event(atlas, note))
+            .collect(),
+        pager: Pager::new(
+            &place.path,
+            &format!("deal-{}", place.slug),
+            rendering.page.part,
+            parts(place.notes.len(), NOTES),
+        ),
+        first_part,
+        similar: if first_part { similar(atlas, index) } else { Vec::new() },
+        rail: rail
+            .iter()
+            .zip(counts)
+            .map(|(entry, count)| RailEntry { text: entry.0, href: entry.1, count, current: false })
+            .collect(),
+        coverage,
+    };
+    let description = format!(
+        "{}, {}: facts, {} of {} principles covered, gaps, checklist and timeline of {}.",
+        deal.name,
+        page.outcome_text.to_lowercase(),
+        page.coverage.covered,
+        page.coverage.of,
+        words::count(page.note_count, "note", "notes")
+    );
+    rendering.fill("pages/deal.html", "deals", &description, &page)
+}
+
+/// A deal in lists.
+pub(super) fn deal_row(atlas: &Atlas, index: usize) -> DealRow<'_> {
+    let deal = atlas.deal(index);
+    let place = &atlas.deals[index];
+    let is_open = deal.outcome == Outcome::Open;
+    DealRow {
+        title: &deal.name,
+        href: &place.path,
+        outcome: deal.outcome.as_str(),
+        outcome_text: words::outcome(deal.outcome),
+        meeting: deal.facts.meeting.as_ref().filter(|_| is_open).map(|fact| when(&fact.value)),
+        counterparties: words::shorten(&words::list(&deal.counterparties), 120).into_owned(),
+        date: place.day.map(DateWords::of),
+        covered: atlas.covered(index),
+        of: atlas.principles.len(),
+        gap: is_open.then(|| atlas.gaps(index).first().map(|&gap| principle_ref(atlas, gap))).flatten(),
+    }
+}
+
+/// A note's name and page.
+pub(super) fn note_ref(atlas: &Atlas, note: usize) -> Ref<'_> {
+    Ref { text: &atlas.note(note).title, href: &atlas.notes[note].path }
+}
+
+/// The other side of a deal, those with a page.
+pub(super) fn counterparty_refs(atlas: &Atlas, deal: usize) -> Vec<Ref<'_>> {
+    let place = &atlas.deals[deal];
+    let parties = place.counterparties.iter().take(MAX_ROWS);
+    parties
+        .map(|&party| Ref { text: &atlas.counterparty(party).name, href: &atlas.counterparties[party].path })
+        .collect()
+}
+
+/// The facts of a deal, unknown ones among the first four included.
+pub(super) fn sheet<'a>(atlas: &'a Atlas, deal: &'a Deal) -> Sheet<'a> {
+    let facts = &deal.facts;
+    let source = |note: &Option<crate::playbook::NoteId>| {
+        note.as_ref().and_then(|id| atlas.note_of(id)).map(|note| note_ref(atlas, note))
+    };
+    let amount = |label: &'static str, fact: &Option<Fact<Amount>>| match fact {
+        Some(fact) => FactRow {
+            label,
+            text: words::shorten(&fact.value.text, 90).into_owned(),
+            detail: String::new(),
+            note: source(&fact.note),
+            known: true,
+        },
+        None => {
+            FactRow { label, text: "Not noted".to_owned(), detail: String::new(), note: None, known: false }
+        }
+    };
+    let moment = |label: &'static str, fact: &Option<Fact<When>>| {
+        fact.as_ref().map(|fact| FactRow {
+            label,
+            text: when(&fact.value),
+            detail: String::new(),
+            note: source(&fact.note),
+            known: true,
+        })
+    };
+    let main = vec![
+        amount("Target", &facts.target),
+        amount("Walk away at", &facts.reservation),
+        amount("Our best alternative", &facts.batna),
+        pressure(deal),
+    ];
+    let role = facts.role.as_ref().map(|fact| FactRow {
+        label: "Our side",
+        text: match fact.value {
+            Role::Buy => "We buy".to_owned(),
+            Role::Sell => "We sell".to_owned(),
+        },
+        detail: String::new(),
+        note: source(&fact.note),
+        known: true,
+    });
+    let known = |row: FactRow<'a>| row.known.then_some(row);
+    let others = [
+        role,
+        known(amount("Settled at", &facts.settled)),
+        known(amount("Their walk-away point, our estimate", &facts.their_estimate)),
+        known(amount("Their best alternative", &facts.their_batna)),
+        moment("Our deadline", &facts.deadline),
+        moment("Their deadline", &facts.their_deadline),
+        moment("Meeting", &facts.meeting),
+    ];
+    Sheet { main, others: others.into_iter().flatten().collect() }
+}
+
+/// Who must be done first, as far as the deadlines say.
+fn pressure(deal: &Deal) -> FactRow<'static> {
+    let ours = deal.facts.deadline.as_ref().map(|fact| &fact.value);
+    let theirs = deal.facts.their_deadline.as_ref().map(|fact| &fact.value);
+    let text = match (ours, theirs) {
+        (None, None) => "Not noted",
+        (Some(_), None) => "We may be",
+        (None, Some(_)) => "They may be",
+        (Some(ours), Some(theirs)) => match (ours.at, theirs.at) {
+            (Some(ours), Some(theirs)) if theirs < ours => "They are",
+            (Some(ours), Some(theirs)) if ours < theirs => "We are",
+            _ => "Both sides",
+        },
+    };
+    let mut detail = Vec::new();
+    if let Some(theirs) = theirs {
+        detail.push(format!("they: {}", when(theirs)));
+    }
+    if let Some(ours) = ours {
+        detail.push(format!("we: {}", when(ours)));
+    }
+    FactRow {
+        label: "Who is pressed?",
+        text: text.to_owned(),
+        known: !detail.is_empty(),
+        detail: detail.join("; "),
+        note: None,
+    }
+}
+
+/// A date as people say it, else the words as written.
+pub(super) fn when(when: &When) -> String {
+    when.at.map_or_else(|| words::shorten(&when.text, 90).into_owned(), words::moment)
+}
+
+fn money(value: f64, currency: Option<&str>) -> String {
+    match currency {
+        Some(currency) => format!("{} {}", words::shorten(currency, 12), words::number(value)),
+        None => words::number(value),
+    }
+}
+
+/// What follows from the facts, as a sentence.
+pub(super) fn check_words(check: &Check, deal: &Deal) -> String {
+    let facts = &deal.facts;
+    let in_percent = [&facts.target, &facts.reservation, &facts.their_estimate]
+        .into_iter()
+        .flatten()
+        .any(|fact| fact.value.text.contains('%'));
+    let amount = |value: f64| {
+        if in_percent { format!("{}%", words::number(value * 100.0)) } else { words::number(value) }
+    };
+    match *check {
+        Check::Zone { from, to } => {
+            format!("There is room for a deal: between {} and {} both sides gain.", amount(from), amount(to))
+        }
+        Check::NoZone { gap } => {
+            format!(
+                "There is no room for a deal: the two walk-away points miss each other by {}.",
+                amount(gap)
+            )
+        }
+        Check::SurplusShare(share) => {
+            format!("Of what there was to share, we took {} percent.", words::percent(share))
+        }
+        Check::ReservationSide => {
+            "The walk-away point lies on the wrong side of the target: it should be the worse of the two."
+                .to_owned()
+        }
+        Check::WorseThanAlternative => {
+            "Our alternative is better than our walk-away point: we should leave earlier.".to_owned()
+        }
+        Check::DeadlinePassed { theirs: true } => {
+            "Their deadline has passed, and the deal is open.".to_owned()
+        }
+        Check::DeadlinePassed { theirs: false } => {
+            "Our deadline has passed, and the deal is open.".to_owned()
+        }
+    }
+}
+
+/// The table of principles and notes, the newest notes last; without rows if only its figures are wanted.
+fn coverage<'a>(atlas: &'a Atlas, deal: usize, with_rows: bool) -> Coverage<'a> {
+    let place = &atlas.deals[deal];
+    let mut notes: Vec<usize> = place.notes.iter().copied().take(MAX_COLUMNS).collect();
+    notes.reverse();
+    let found: Vec<BTreeMap<usize, Cell>> = notes.iter().map(|&note| cells(atlas, note)).collect();
+    let all = atlas.principles.len();
+    let is_hidden =
+        |principle: usize| all > MAX_ROWS && atlas.standing(deal, principle).state == State::Blank;
+    let rows: Vec<CoverageRow> = (0..if with_rows { all } else { 0 })
+        .filter(|&principle| !is_hidden(principle))
+        .take(MAX_ROWS)
+        .map(|principle| {
+            let standing = atlas.standing(deal, principle);
+            CoverageRow {
+                principle: principle_ref(atlas, principle),
+                state: standing.state.as_str(),
+                state_text: state_words(standing),
+                is_gap: !standing.is_covered(),
+                cells: found
+                    .iter()
+                    .map(|cells| cells.get(&principle).map_or_else(Cell::blank, Cell::copy))
+                    .collect(),
+                elsewhere: elsewhere(atlas, deal, principle),
+            }
+        })
+        .collect();
+    Coverage {
+        covered: atlas.covered(deal),
+        of: all,
+        columns: notes
+            .iter()
+            .map(|&note| Column { note: note_ref(atlas, note), date: note_day(atlas.note(note)) })
+            .collect(),
+        earlier: place.notes.len() - notes.len(),
+        hidden: all - rows.len(),
+        rows,
+    }
+}
+
+/// What a note says of each principle that it speaks of.
+fn cells(atlas: &Atlas, note: usize) -> BTreeMap<usize, Cell> {
+    let Some(found) = atlas.note_links(note) else { return BTreeMap::new() };
+    let marks = Marks::new(&found.links);
+    let path = &atlas.notes[note].path;
+    let mut cells = BTreeMap::new();
+    let mentioned = found.links.iter().chain(&found.suggestions).map(|link| &link.principle);
+    for id in mentioned.chain(&found.refused) {
+        let Some(principle) = atlas.principle_of(id) else { continue };
+        let state = coverage::state(std::iter::once(found), id);
+        let link = found.links.iter().position(|link| &link.principle == id);
+        let theirs = link.is_some_and(|link| found.links[link].side == Side::Theirs);
+        let count = link.map_or(0, |link| found.links[link].evidence.len());
+        let anchor = link.and_then(|link| marks.anchor(link, 0));
+        let text = match state {
+            State::Blank => "none".to_owned(),
+            State::Suggested => "suggested, in review".to_owned(),
+            State::Contradicted if theirs => "theirs, against us".to_owned(),
+            State::Contradicted => "refused by the author".to_owned(),
+            State::Stated if count == 0 => "stated by the author".to_owned(),
+            State::Linked | State::Stated => words::count(count.max(1), "passage", "passages"),
+        };
+        let cell = Cell {
+            state: state.as_str(),
+            heat: count.clamp(1, 3),
+            count,
+            href: anchor.map_or_else(|| path.clone(), |anchor| format!("{path}#{anchor}")),
+            text,
+            theirs,
+        };
+        cells.entry(principle).or_insert(cell);
+    }
+    cells
+}
+
+impl Cell {
+    fn blank() -> Self {
+        Self {
+            state: State::Blank.as_str(),
+            heat: 0,
+            count: 0,
+            href: String::new(),
+            text: "none".to_owned(),
+            theirs: false,
+        }
+    }
+
+    fn copy(&self) -> Self {
+        Self { href: self.href.clone(), text: self.text.clone(), ..*self }
+    }
+}
+
+fn state_words(standing: Standing) -> &'static str {
+    match (standing.state, standing.side) {
+        (State::Blank, _) => "gap",
+        (State::Suggested, _) => "gap, suggested only",
+        (State::Contradicted, Some(Side::Theirs)) => "gap, theirs",
+        (State::Contradicted, _) => "gap, refused",
+        (State::Linked, Some(Side::Mutual)) => "linked, both sides",
+        (State::Linked, Some(Side::Unclear)) => "linked, side not clear",
+        (State::Linked, _) => "linked",
+        (State::Stated, Some(Side::Mutual)) => "stated, both sides",
+        (State::Stated, _) => "stated",
+    }
+}
+
+/// `won 5 of 9`: other closed deals in which the principle was ours.
+fn elsewhere(atlas: &Atlas, deal: usize, principle: usize) -> String {
+    let tally = atlas.tally(principle, Side::Ours);
+    let outcome = atlas.deal(deal).outcome;
+    let standing = atlas.standing(deal, principle);
+    let is_own = standing.is_covered() && standing.side == Some(Side::Ours);
+    let closed = tally.closed().saturating_sub(usize::from(is_own && outcome.is_closed()));
+    let won = tally.won.saturating_sub(usize::from(is_own && outcome == Outcome::Won));
+    if closed == 0 { "none closed".to_owned() } else { format!("won {won} of {closed}") }
+}
+
+/// A principle that the deal lacks, with a question and the best that was said elsewhere.
+pub(super) fn gap<'a>(atlas: &'a Atlas, deal: usize, principle: usize) -> Gap<'a> {
+    let standing = atlas.standing(deal, principle);
+    let place = &atlas.principles[principle];
+    let best = place.best.iter().find(|(note, _)| atlas.notes[*note].deal != Some(deal));
+    Gap {
+        principle: principle_ref(atlas, principle),
+        note: match (standing.state, standing.side) {
+            (State::Suggested, _) => "A passage may speak of it; it waits in the review.",
+            (State::Contradicted, Some(Side::Theirs)) => "The notes say that this lever is theirs.",
+            (State::Contradicted, _) => "The author says that the notes do not show it.",
+            _ => "",
+        },
+        question: question(atlas, principle),
+        record: atlas.tally(principle, Side::Ours).sentence(),
+        quote: best.map(|&at| quote(atlas, at)),
+    }
+}
+
+/// What to ask oneself about a principle: its first tactic, turned into a question.
+fn question(atlas: &Atlas, principle: usize) -> String {
+    let principle = atlas.principle(principle);
+    let first = principle.tactics.iter().map(|tactic| tactic.trim()).find(|tactic| !tactic.is_empty());
+    match first {
+        Some(tactic) => {
+            let tactic = words::shorten(tactic, 160);
+            format!("How could you do this here: “{}”?", tactic.trim_end_matches(['.', ':', ';']))
+        }
+        None => format!("What could give you {} here?", lower_first(&principle.title)),
+    }
+}
+
+/// A title within a sentence; acronyms and names in capitals stay.
+fn lower_first(title: &str) -> String {
+    let mut letters = title.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if first.is_uppercase() && second.is_lowercase() => {
+            first.to_lowercase().chain([second]).chain(letters).collect()
+        }
+        _ => title.to_owned(),
+    }
+}
+
+/// What the notes of a deal say is to be done, open ones first.
+pub(super) fn tasks(atlas: &Atlas, deal: usize) -> Vec<TaskRow<'_>> {
+    let notes = atlas.deals[deal].notes.iter();
+    let tasks = notes.flat_map(|&note| atlas.note(note).document.tasks.iter().map(move |task| (note, task)));
+    // A dash in the box means that the task was given up.
+    let mut tasks: Vec<_> =
+        tasks.filter(|(_, task)| task.mark != '-' && !task.text.trim().is_empty()).take(500).collect();
+    tasks.sort_by_key(|(_, task)| task.mark != ' ');
+    tasks.truncate(MAX_TASKS);
+    tasks
+        .into_iter()
+        .enumerate()
+        .map(|(number, (note, task))| TaskRow {
+            id: format!("t{}", number + 1),
+            done: task.mark != ' ',
+            text: &task.text,
+            note: note_ref(atlas, note),
+        })
+        .collect()
+}
+
+fn event(atlas: &Atlas, note_index: usize) -> Event<'_> {
+    let note = atlas.note(note_index);
+    let links = atlas.links(note_index);
+    let best = links.iter().find_map(|link| link.evidence.first());
+    let opening = || {
+        let prose = note.document.passages.iter().find(|passage| {
+            passage.kind != crate::markdown::PassageKind::Heading && !passage.text.trim().is_empty()
+        });
+        prose.map_or_else(Vec::new, |passage| {
+            vec![Piece { text: words::shorten(passage.text.trim(), 300).into_owned(), mark: false }]
+        })
+    };
+    let passages = links.iter().map(|link| link.evidence.len().max(1)).sum();
+    Event {
+        id: format!("n{}", note_index + 1),
+        note: note_ref(atlas, note_index),
+        date: note_day(note),
+        stage: note.stage.as_deref(),
+        pieces: best.map_or_else(opening, |evidence| pieces(&note.document, evidence, 300)),
+        passages: words::count(passages, "linked passage", "linked passages"),
+        whys: links.iter().take(MAX_WHY).map(|link| why(atlas, link)).collect(),
+    }
+}
+
+/// Other deals that stand on the same principles, the closest first, closed ones before open ones of equal closeness.
+fn similar(atlas: &Atlas, index: usize) -> Vec<Similar<'_>> {
+    let own = &atlas.deals[index].standings;
+    let mut found: Vec<(u64, bool, usize, usize)> = Vec::new();
+    for (other, place) in atlas.deals.iter().enumerate() {
+        let shared = shared(own, &place.standings).count();
+        if other == index || shared == 0 {
+            continue;
+        }
+        let all = atlas.covered(index) + atlas.covered(other) - shared;
+        let closeness = (shared as u64 * 1_000_000) / (all.max(1) as u64);
+        found.push((closeness, atlas.deal(other).outcome.is_closed(), shared, other));
+    }
+    found.sort_by_key(|&(closeness, closed, _, other)| (std::cmp::Reverse((closeness, closed)), other));
+    found.truncate(MAX_SIMILAR);
+    found
+        .into_iter()
+        .map(|(_, _, count, other)| Similar {
+            deal: deal_row(atlas, other),
+            shared: count,
+            principles: shared(own, &atlas.deals[other].standings)
+                .take(5)
+                .map(|principle| principle_ref(atlas, principle))
+                .collect(),
+        })
+        .collect()
+}
+
+/// Principles that are covered in both, ascending.
+fn shared<'a>(left: &'a [Standing], right: &'a [Standing]) -> impl Iterator<Item = usize> + 'a {
+    let mut right = right.iter().filter(|standing| standing.is_covered()).peekable();
+    left.iter().filter(|standing| standing.is_covered()).filter_map(move |standing| {
+        while right.next_if(|other| other.principle < standing.principle).is_some() {}
+        right.next_if(|other| other.principle == standing.principle).map(|other| other.principle)
+    })
+}
+
+fn rail(
+    coverage: &Coverage,
+    gaps: usize,
+    tasks: &[TaskRow],
+    notes: usize,
+) -> Vec<(&'static str, &'static str, String)> {
+    let mut rail = vec![
+        ("In one minute", "#facts", String::new()),
+        ("Leverage coverage", "#coverage", format!("{}/{}", coverage.covered, coverage.of)),
+    ];
+    if gaps > 0 {
+        rail.push(("Gaps to close", "#gaps", gaps.to_string()));
+    }
+    if !tasks.is_empty() {
+        rail.push(("Before you go in", "#todo", tasks.len().to_string()));
+    }
+    rail.push(("Timeline", "#timeline", notes.to_string()));
+    rail
+}

@@ -1,0 +1,142 @@
+//! Deals against principles: where which lever was used, and how it ended.
+
+use serde::Serialize;
+
+use super::principle::principle_ref;
+use super::{Kind, Pager, Plan, Rendering, part, parts};
+use crate::playbook::{Side, State};
+use crate::site::atlas::Atlas;
+use crate::site::quote::Ref;
+use crate::site::templates::TemplateError;
+use crate::site::words::{self, DateWords};
+
+const ROWS: usize = 40;
+const MAX_COLUMNS: usize = 40;
+
+pub(super) const KIND: Kind = Kind { plan, render };
+
+/// `page` in `pages/matrix.html`.
+#[derive(Serialize)]
+struct MatrixPage<'a> {
+    columns: Vec<Column<'a>>,
+    rows: Vec<Row<'a>>,
+    /// Principles that have no column because there are too many.
+    hidden: usize,
+    /// Principles that no deal shows.
+    empty: Vec<Ref<'a>>,
+    pager: Option<Pager>,
+    deals: String,
+}
+
+/// A principle with what came of it in all deals, where it was ours.
+#[derive(Serialize)]
+struct Column<'a> {
+    principle: Ref<'a>,
+    used: usize,
+    won: usize,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    title: &'a str,
+    href: &'a str,
+    outcome: &'static str,
+    outcome_text: &'static str,
+    date: Option<DateWords>,
+    counterparties: String,
+    cells: Vec<Cell>,
+}
+
+/// A principle in a deal.
+#[derive(Serialize)]
+struct Cell {
+    state: &'static str,
+    /// Passages, up to 3 as step of the tint.
+    heat: usize,
+    /// What is written in the cell.
+    sign: String,
+    text: &'static str,
+}
+
+fn plan(atlas: &Atlas, plan: &mut Plan) {
+    plan.parts("matrix.html", "matrix", "Matrix of deals and principles", 0, parts(atlas.deals.len(), ROWS));
+}
+
+fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
+    let atlas = rendering.atlas;
+    let mut columns: Vec<usize> = (0..atlas.principles.len()).collect();
+    if columns.len() > MAX_COLUMNS {
+        columns.sort_by_key(|&principle| {
+            (std::cmp::Reverse(atlas.principles[principle].deals.len()), principle)
+        });
+        columns.truncate(MAX_COLUMNS);
+        columns.sort_unstable();
+    }
+    let mut deals: Vec<usize> = (0..atlas.deals.len()).collect();
+    deals.sort_by_key(|&deal| (std::cmp::Reverse(atlas.deals[deal].day), deal));
+    let page = MatrixPage {
+        rows: part(&deals, rendering.page.part, ROWS)
+            .iter()
+            .map(|&deal| row(atlas, deal, &columns))
+            .collect(),
+        hidden: atlas.principles.len() - columns.len(),
+        empty: columns
+            .iter()
+            .filter(|&&principle| atlas.principles[principle].deals.is_empty())
+            .map(|&principle| principle_ref(atlas, principle))
+            .collect(),
+        columns: columns
+            .iter()
+            .map(|&principle| {
+                let tally = atlas.tally(principle, Side::Ours);
+                Column { principle: principle_ref(atlas, principle), used: tally.all(), won: tally.won }
+            })
+            .collect(),
+        pager: Pager::new("matrix.html", "matrix", rendering.page.part, parts(deals.len(), ROWS)),
+        deals: words::count(deals.len(), "deal", "deals"),
+    };
+    let description = format!("Which of {} showed which principle, how often, and how it ended.", page.deals);
+    rendering.fill("pages/matrix.html", "matrix", &description, &page)
+}
+
+fn row<'a>(atlas: &'a Atlas, index: usize, columns: &[usize]) -> Row<'a> {
+    let deal = atlas.deal(index);
+    let place = &atlas.deals[index];
+    let counts = passages(atlas, index);
+    Row {
+        title: &deal.name,
+        href: &place.path,
+        outcome: deal.outcome.as_str(),
+        outcome_text: words::outcome(deal.outcome),
+        date: place.day.map(DateWords::of),
+        counterparties: words::shorten(&words::list(&deal.counterparties), 80).into_owned(),
+        cells: columns
+            .iter()
+            .map(|&principle| {
+                let standing = atlas.standing(index, principle);
+                let count = counts.get(&principle).copied().unwrap_or(0).max(1);
+                let theirs = standing.side == Some(Side::Theirs);
+                let (sign, text) = match standing.state {
+                    State::Blank => (String::new(), "none"),
+                    State::Suggested => ("?".to_owned(), "suggested"),
+                    State::Contradicted if theirs => ("−".to_owned(), "theirs"),
+                    State::Contradicted => ("×".to_owned(), "refused"),
+                    State::Linked => (count.to_string(), "linked"),
+                    State::Stated => (count.to_string(), "stated"),
+                };
+                Cell { state: standing.state.as_str(), heat: count.min(3), sign, text }
+            })
+            .collect(),
+    }
+}
+
+/// Passages of a deal's notes by principle.
+fn passages(atlas: &Atlas, deal: usize) -> std::collections::BTreeMap<usize, usize> {
+    let mut counts = std::collections::BTreeMap::new();
+    for link in atlas.deals[deal].notes.iter().flat_map(|&note| atlas.links(note)) {
+        if let Some(principle) = atlas.principle_of(&link.principle) {
+            *counts.entry(principle).or_insert(0) += link.evidence.len().max(1);
+        }
+    }
+    counts
+}

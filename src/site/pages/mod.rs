@@ -1,0 +1,240 @@
+//! The page kinds: each file plans its pages, and makes the context of its template.
+
+mod about;
+mod brief;
+mod counterparty;
+mod deal;
+mod index;
+mod list;
+mod matrix;
+mod missing;
+mod note;
+mod outcomes;
+mod principle;
+mod review;
+mod search;
+mod tag;
+
+use serde::Serialize;
+use tera::Context;
+
+use super::atlas::Atlas;
+use super::plan::{Page, Plan, part_path};
+use super::templates::{TemplateError, Templates};
+use super::words::{self, DateWords};
+
+/// How one kind of page is planned and made.
+pub(super) struct Kind {
+    /// Adds its pages to the plan.
+    pub(super) plan: fn(&Atlas, &mut Plan),
+    /// Makes one of them.
+    pub(super) render: fn(&Rendering) -> Result<Vec<u8>, TemplateError>,
+}
+
+/// All page kinds.
+pub(super) const KINDS: &[Kind] = &[
+    index::KIND,
+    principle::KIND,
+    deal::KIND,
+    brief::KIND,
+    counterparty::KIND,
+    note::KIND,
+    matrix::KIND,
+    outcomes::KIND,
+    review::KIND,
+    search::KIND,
+    tag::KIND,
+    about::KIND,
+    missing::KIND,
+    list::PRINCIPLES,
+    list::DEALS,
+    list::COUNTERPARTIES,
+    list::NOTES,
+    list::TAGS,
+];
+
+/// A page in the making.
+pub(super) struct Rendering<'a> {
+    pub(super) atlas: &'a Atlas,
+    pub(super) templates: &'a Templates,
+    pub(super) path: &'a str,
+    pub(super) page: &'a Page,
+}
+
+/// What every page knows of the site; `site` in templates.
+#[derive(Serialize)]
+pub(super) struct Globals {
+    title: String,
+    /// Short enough to follow a page's own title.
+    short_title: String,
+    language: String,
+    /// The edition's name.
+    edition: String,
+    /// The newest note's day.
+    as_of: Option<DateWords>,
+    /// `61 notes`
+    notes: String,
+    /// How many notes wait for a decision.
+    review: usize,
+    /// With `/` at its end; empty if not set.
+    base_url: String,
+    /// The path part of the base address, `/` at both ends; empty if not set.
+    base_path: String,
+    /// Whether the playbook has tags.
+    has_tags: bool,
+}
+
+/// What the frame needs to know of a page; `head` in templates.
+#[derive(Serialize)]
+struct Head<'a> {
+    title: &'a str,
+    description: &'a str,
+    /// Which entry of the bar is current.
+    section: &'a str,
+    path: &'a str,
+    canonical: String,
+}
+
+/// The pages of a list that is too long for one.
+#[derive(Serialize)]
+pub(super) struct Pager {
+    /// `Page 2 of 7`
+    text: String,
+    previous: Option<String>,
+    next: Option<String>,
+    /// First, last, and those around this one.
+    pages: Vec<PagerEntry>,
+}
+
+#[derive(Serialize)]
+struct PagerEntry {
+    number: usize,
+    href: String,
+    current: bool,
+    /// Whether pages are left out before it.
+    gap: bool,
+}
+
+/// An entry of the list beside the page; `rail` in templates.
+#[derive(Serialize)]
+pub(super) struct RailEntry<'a> {
+    pub(super) text: &'a str,
+    /// Below the site's root, or `#place` on the page itself.
+    pub(super) href: &'a str,
+    /// Small text at its end.
+    pub(super) count: String,
+    pub(super) current: bool,
+}
+
+impl Globals {
+    pub(super) fn new(atlas: &Atlas) -> Self {
+        let config = &atlas.edited.config;
+        let mut base_url = config.base_url.trim().to_owned();
+        if !base_url.is_empty() && !base_url.ends_with('/') {
+            base_url.push('/');
+        }
+        let base_path = base_url
+            .split_once("://")
+            .and_then(|(_, rest)| rest.find('/').map(|slash| rest[slash..].to_owned()))
+            .unwrap_or_default();
+        Self {
+            title: config.title.clone(),
+            short_title: words::shorten(&config.title, 20).into_owned(),
+            language: config.language.clone(),
+            edition: atlas.edited.audience.edition.clone(),
+            as_of: atlas.as_of.map(DateWords::of),
+            notes: words::count(atlas.notes.len(), "note", "notes"),
+            review: atlas.review.len(),
+            base_url,
+            base_path,
+            has_tags: !atlas.tags.is_empty(),
+        }
+    }
+}
+
+impl Rendering<'_> {
+    /// Makes the page.
+    pub(super) fn render(&self) -> Result<Vec<u8>, TemplateError> {
+        (KINDS[self.page.kind].render)(self)
+    }
+
+    /// What stands before a path below the site's root to lead there from this page.
+    fn root(&self) -> &'static str {
+        // No page stands deeper than one folder.
+        if self.path.contains('/') { "../" } else { "" }
+    }
+
+    /// Fills the template of this page.
+    fn fill(
+        &self,
+        template: &str,
+        section: &str,
+        description: &str,
+        page: &impl Serialize,
+    ) -> Result<Vec<u8>, TemplateError> {
+        let base_url = &self.atlas.edited.config.base_url;
+        let canonical = if base_url.is_empty() {
+            String::new()
+        } else {
+            format!("{}/{}", base_url.trim_end_matches('/'), self.path)
+        };
+        let description = words::shorten(description.trim(), 155);
+        let head =
+            Head { title: &self.page.title, description: &description, section, path: self.path, canonical };
+        let mut context = Context::new();
+        context.insert("root", self.root());
+        context.insert("head", &head);
+        context.insert("page", page);
+        self.templates.render(template, &context)
+    }
+}
+
+impl Pager {
+    /// `None` for a list that fits on one page.
+    pub(super) fn new(path: &str, list: &str, part: usize, parts: usize) -> Option<Self> {
+        if parts < 2 {
+            return None;
+        }
+        let href = |part: usize| part_path(path, list, part);
+        let near = part.saturating_sub(2)..=(part + 2).min(parts - 1);
+        let mut shown: Vec<usize> = near.collect();
+        if shown[0] != 0 {
+            shown.insert(0, 0);
+        }
+        if shown.last() != Some(&(parts - 1)) {
+            shown.push(parts - 1);
+        }
+        let mut before = 0;
+        let pages = shown
+            .into_iter()
+            .map(|shown| {
+                let gap = shown > before + 1;
+                before = shown;
+                PagerEntry { number: shown + 1, href: href(shown), current: shown == part, gap }
+            })
+            .collect();
+        Some(Self {
+            text: format!("Page {} of {parts}", part + 1),
+            previous: part.checked_sub(1).map(href),
+            next: (part + 1 < parts).then(|| href(part + 1)),
+            pages,
+        })
+    }
+}
+
+/// How many parts a list has; an empty one has one.
+pub(super) fn parts(entries: usize, per_part: usize) -> usize {
+    entries.div_ceil(per_part).max(1)
+}
+
+/// One part of a list.
+pub(super) fn part<T>(entries: &[T], part: usize, per_part: usize) -> &[T] {
+    let start = (part * per_part).min(entries.len());
+    &entries[start..(start + per_part).min(entries.len())]
+}
+
+/// The entries around one of them, at most so many.
+pub(super) fn around(entries: usize, at: usize, limit: usize) -> std::ops::Range<usize> {
+    let start = at.saturating_sub(limit / 2).min(entries.saturating_sub(limit));
+    start..(start + limit).min(entries)
+}

@@ -1,0 +1,240 @@
+//! A note as it was written, with the linked words marked and the reasons in the margin.
+
+use serde::Serialize;
+
+use super::deal::note_ref;
+use super::{Kind, Plan, RailEntry, Rendering, around};
+use crate::playbook::Link;
+use crate::site::atlas::{Atlas, note_day};
+use crate::site::quote::{self, Marks, Piece, Ref, Why, pieces, reason, why};
+use crate::site::resolve::{self, Body};
+use crate::site::templates::TemplateError;
+use crate::site::words::{self, DateWords};
+
+const MAX_RAIL: usize = 40;
+const MAX_BACKLINKS: usize = 30;
+const MAX_MARGIN: usize = 60;
+const MAX_TAGS: usize = 60;
+
+pub(super) const KIND: Kind = Kind { plan, render };
+
+/// `page` in `pages/note.html`.
+#[derive(Serialize)]
+struct NotePage<'a> {
+    title: &'a str,
+    /// The anchor of the heading that the title was taken from.
+    title_anchor: Option<String>,
+    /// The path below the notes folder.
+    file: &'a str,
+    date: Option<DateWords>,
+    deal: Option<Ref<'a>>,
+    outcome: &'static str,
+    outcome_text: &'static str,
+    stage: Option<&'a str>,
+    counterparties: Vec<Party<'a>>,
+    tags: Vec<Ref<'a>>,
+    aliases: &'a [String],
+    visibility: &'static str,
+    draft: bool,
+    /// Properties that leverbook does not know, for templates of a project's own.
+    extra: &'a std::collections::BTreeMap<String, serde_json::Value>,
+    /// Made by the Markdown renderer: safe.
+    body: &'a str,
+    margin: Vec<MarginEntry<'a>>,
+    suggestions: Vec<MarginEntry<'a>>,
+    previous: Option<Ref<'a>>,
+    next: Option<Ref<'a>>,
+    backlinks: Vec<Backlink<'a>>,
+    rail: Vec<RailEntry<'a>>,
+}
+
+/// A counterparty, with a page or without.
+#[derive(Serialize)]
+struct Party<'a> {
+    text: &'a str,
+    href: &'a str,
+}
+
+/// Why a passage is linked, and how to say that it is wrong.
+#[derive(Serialize)]
+struct MarginEntry<'a> {
+    /// The marked words, `#m3`; empty if no passage speaks for the link.
+    href: String,
+    pieces: Vec<Piece>,
+    line: usize,
+    why: Why<'a>,
+    /// Further passages for the same principle.
+    others: Vec<OtherPassage>,
+    /// What to write into the note to change it.
+    fix: String,
+}
+
+#[derive(Serialize)]
+struct OtherPassage {
+    href: String,
+    line: usize,
+    reason: String,
+}
+
+/// A note that links here, with the words around the link.
+#[derive(Serialize)]
+struct Backlink<'a> {
+    note: Ref<'a>,
+    date: Option<DateWords>,
+    pieces: Vec<Piece>,
+}
+
+fn plan(atlas: &Atlas, plan: &mut Plan) {
+    for (index, place) in atlas.notes.iter().enumerate() {
+        plan.page(&place.path, &atlas.note(index).title, index, 0);
+    }
+}
+
+fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
+    let atlas = rendering.atlas;
+    let index = rendering.page.item;
+    let note = atlas.note(index);
+    let place = &atlas.notes[index];
+    let links = atlas.links(index);
+    let marks = Marks::new(links);
+    let Body { html, title_anchor } = resolve::body(atlas, index, &marks.marks, rendering.root());
+    let outcome = atlas.outcome_of_note(index);
+    let (previous, next) = neighbours(atlas, index);
+    let mut margin: Vec<MarginEntry> = links
+        .iter()
+        .enumerate()
+        .take(MAX_MARGIN)
+        .map(|(number, link)| margin_entry(atlas, index, link, Some((number, &marks))))
+        .collect();
+    margin.sort_by_key(|entry| entry.line);
+    let page = NotePage {
+        title: &note.title,
+        title_anchor,
+        file: &note.id.0,
+        date: note_day(note),
+        deal: place.deal.map(|deal| Ref { text: &atlas.deal(deal).name, href: &atlas.deals[deal].path }),
+        outcome: outcome.map_or("none", crate::playbook::Outcome::as_str),
+        outcome_text: outcome.map_or("No deal", words::outcome),
+        stage: note.stage.as_deref(),
+        counterparties: note
+            .counterparties
+            .iter()
+            .take(MAX_TAGS)
+            .map(|name| Party {
+                text: &name.text,
+                href: atlas
+                    .counterparty_of(&name.text)
+                    .map_or("", |party| atlas.counterparties[party].path.as_str()),
+            })
+            .collect(),
+        tags: note
+            .tags
+            .iter()
+            .filter_map(|tag| atlas.tag_of(tag))
+            .take(MAX_TAGS)
+            .map(|tag| Ref { text: &atlas.tags[tag].name, href: &atlas.tags[tag].path })
+            .collect(),
+        aliases: &note.aliases,
+        visibility: note.visibility.as_str(),
+        draft: note.draft,
+        extra: &note.extra,
+        body: &html,
+        margin,
+        suggestions: atlas
+            .note_links(index)
+            .map_or(&[][..], |found| &found.suggestions)
+            .iter()
+            .take(3)
+            .map(|link| margin_entry(atlas, index, link, None))
+            .collect(),
+        previous,
+        next,
+        backlinks: place
+            .backlinks
+            .iter()
+            .take(MAX_BACKLINKS)
+            .map(|&(from, reference)| backlink(atlas, from, reference))
+            .collect(),
+        rail: rail(atlas, index),
+    };
+    let description = format!(
+        "{}{}: {}.",
+        note.title,
+        page.date.as_ref().map_or_else(String::new, |date| format!(", {}", date.text)),
+        words::count(links.len(), "principle shown", "principles shown")
+    );
+    let section = if place.deal.is_some() { "deals" } else { "" };
+    rendering.fill("pages/note.html", section, &description, &page)
+}
+
+fn margin_entry<'a>(
+    atlas: &'a Atlas,
+    note: usize,
+    link: &'a Link,
+    marked: Option<(usize, &Marks)>,
+) -> MarginEntry<'a> {
+    let href = |evidence: usize| {
+        let anchor = marked.and_then(|(number, marks)| marks.anchor(number, evidence));
+        anchor.map_or_else(String::new, |anchor| format!("#{anchor}"))
+    };
+    let document = &atlas.note(note).document;
+    let first = link.evidence.first();
+    let property = if marked.is_some() { "not_principles" } else { "principles" };
+    MarginEntry {
+        href: href(0),
+        pieces: first.map_or_else(Vec::new, |evidence| pieces(document, evidence, 110)),
+        line: first.map_or(0, |evidence| evidence.start_line),
+        why: why(atlas, link),
+        others: link
+            .evidence
+            .iter()
+            .enumerate()
+            .skip(1)
+            .take(4)
+            .map(|(number, evidence)| OtherPassage {
+                href: href(number),
+                line: evidence.start_line,
+                reason: reason(link, Some(evidence)),
+            })
+            .collect(),
+        fix: format!("{property}: [{}]", link.principle),
+    }
+}
+
+/// The notes before and after one in its deal.
+fn neighbours(atlas: &Atlas, note: usize) -> (Option<Ref<'_>>, Option<Ref<'_>>) {
+    let Some(deal) = atlas.notes[note].deal else { return (None, None) };
+    let notes = &atlas.deals[deal].notes;
+    let Some(at) = notes.iter().position(|&other| other == note) else { return (None, None) };
+    let earlier = notes.get(at + 1).map(|&other| note_ref(atlas, other));
+    let later = at.checked_sub(1).map(|later| note_ref(atlas, notes[later]));
+    (earlier, later)
+}
+
+fn backlink(atlas: &Atlas, from: usize, reference: usize) -> Backlink<'_> {
+    let note = atlas.note(from);
+    let span = note.document.references[reference].span;
+    Backlink {
+        note: note_ref(atlas, from),
+        date: note_day(note),
+        pieces: quote::around(&note.document, span),
+    }
+}
+
+/// The notes of the same deal around this one.
+fn rail(atlas: &Atlas, note: usize) -> Vec<RailEntry<'_>> {
+    let Some(deal) = atlas.notes[note].deal else { return Vec::new() };
+    let notes = &atlas.deals[deal].notes;
+    let at = notes.iter().position(|&other| other == note).unwrap_or(0);
+    around(notes.len(), at, MAX_RAIL)
+        .map(|position| {
+            let other = notes[position];
+            RailEntry {
+                text: &atlas.note(other).title,
+                href: &atlas.notes[other].path,
+                count: note_day(atlas.note(other)).map_or_else(String::new, |date| date.short),
+                current: other == note,
+            }
+        })
+        .collect()
+}

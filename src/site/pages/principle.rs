@@ -1,0 +1,346 @@
+//! A principle: what it says, what came of it, and the passages that show it.
+
+use serde::Serialize;
+
+use super::{Kind, Pager, Plan, RailEntry, Rendering, around, part, parts};
+use crate::playbook::{Outcome, Side};
+use crate::site::atlas::{Atlas, note_day};
+use crate::site::plots::{Interval, Tally};
+use crate::site::quote::{Quote, Ref, quote};
+use crate::site::templates::TemplateError;
+use crate::site::words::{self, DateWords};
+
+/// Quotes on the principle's own page, and on each further one.
+const QUOTES: usize = 24;
+const MAX_DOTS: usize = 60;
+const MAX_RAIL: usize = 40;
+const MAX_BACKLINKS: usize = 30;
+const MAX_TOGETHER: usize = 6;
+const MAX_TACTICS: usize = 200;
+
+pub(super) const KIND: Kind = Kind { plan, render };
+
+/// A principle in lists.
+#[derive(Serialize)]
+pub(super) struct PrincipleRow<'a> {
+    title: &'a str,
+    href: &'a str,
+    summary: String,
+    dots: Vec<Dot<'a>>,
+    /// `9 closed deals: 5 won, 2 partly, 2 lost`, of our own levers.
+    record: String,
+    quotes: String,
+}
+
+/// A deal as a dot.
+#[derive(Serialize)]
+pub(super) struct Dot<'a> {
+    href: String,
+    title: &'a str,
+    outcome: &'static str,
+    outcome_text: &'static str,
+}
+
+/// What came of a lever that one side held.
+#[derive(Serialize)]
+struct Record<'a> {
+    side: &'static str,
+    side_text: &'static str,
+    sentence: String,
+    dots: Vec<Dot<'a>>,
+    /// Older deals that have no dot.
+    earlier: usize,
+    interval: Option<Interval>,
+}
+
+/// `page` in `pages/principle.html` and `pages/evidence.html`.
+#[derive(Serialize)]
+struct PrinciplePage<'a> {
+    title: &'a str,
+    href: &'a str,
+    id: &'a str,
+    number: usize,
+    of: usize,
+    section: Option<&'a str>,
+    aliases: &'a [String],
+    summary: &'a str,
+    text: &'a [String],
+    source: String,
+    records: Vec<Record<'a>>,
+    counts: Vec<OutcomeCount>,
+    quote_count: usize,
+    quotes: Vec<QuoteEntry<'a>>,
+    pager: Option<Pager>,
+    tactics: &'a [String],
+    related: Vec<Ref<'a>>,
+    together: Vec<Together<'a>>,
+    sources: Vec<SourceEntry<'a>>,
+    backlinks: Vec<Backlink<'a>>,
+    rail: Vec<RailEntry<'a>>,
+}
+
+/// A page that the principle cites.
+#[derive(Serialize)]
+struct SourceEntry<'a> {
+    label: &'a str,
+    url: &'a str,
+}
+
+/// A quote with its place on the page.
+#[derive(Serialize)]
+struct QuoteEntry<'a> {
+    /// Unique on the page.
+    id: String,
+    quote: Quote<'a>,
+}
+
+/// How many quotes of the page come from deals that ended so.
+#[derive(Serialize)]
+struct OutcomeCount {
+    outcome: &'static str,
+    text: &'static str,
+    count: usize,
+}
+
+/// A principle that the same deals show.
+#[derive(Serialize)]
+struct Together<'a> {
+    principle: Ref<'a>,
+    deals: usize,
+    of: usize,
+}
+
+#[derive(Serialize)]
+struct Backlink<'a> {
+    note: Ref<'a>,
+    date: Option<DateWords>,
+}
+
+fn plan(atlas: &Atlas, plan: &mut Plan) {
+    for (index, place) in atlas.principles.iter().enumerate() {
+        let list = list_name(&place.slug);
+        plan.parts(
+            &place.path,
+            &list,
+            &atlas.principle(index).title,
+            index,
+            parts(place.links.len(), QUOTES),
+        );
+    }
+}
+
+fn list_name(slug: &str) -> String {
+    format!("principle-{slug}")
+}
+
+fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
+    let atlas = rendering.atlas;
+    let index = rendering.page.item;
+    let principle = atlas.principle(index);
+    let place = &atlas.principles[index];
+    let links = part(&place.links, rendering.page.part, QUOTES);
+    let quotes: Vec<QuoteEntry> = links
+        .iter()
+        .enumerate()
+        .map(|(number, &at)| QuoteEntry { id: format!("e{}", number + 1), quote: quote(atlas, at) })
+        .collect();
+    let records = records(atlas, rendering, index);
+    let page = PrinciplePage {
+        title: &principle.title,
+        href: &place.path,
+        id: principle.id.as_str(),
+        number: index + 1,
+        of: atlas.principles.len(),
+        section: principle.section.as_deref(),
+        aliases: &principle.aliases,
+        summary: &principle.summary,
+        text: &principle.text,
+        source: source_place(atlas, principle.line),
+        records,
+        counts: counts(atlas, links),
+        quote_count: place.links.len(),
+        quotes,
+        pager: Pager::new(
+            &place.path,
+            &list_name(&place.slug),
+            rendering.page.part,
+            parts(place.links.len(), QUOTES),
+        ),
+        tactics: &principle.tactics[..principle.tactics.len().min(MAX_TACTICS)],
+        related: principle
+            .related
+            .iter()
+            .filter_map(|id| atlas.principle_of(id))
+            .map(|related| principle_ref(atlas, related))
+            .take(MAX_RAIL)
+            .collect(),
+        together: together(atlas, index),
+        sources: principle
+            .sources
+            .iter()
+            .map(|source| SourceEntry { label: &source.label, url: &source.url })
+            .collect(),
+        backlinks: place
+            .named_in
+            .iter()
+            .take(MAX_BACKLINKS)
+            .map(|&note| Backlink {
+                note: Ref { text: &atlas.note(note).title, href: &atlas.notes[note].path },
+                date: note_day(atlas.note(note)),
+            })
+            .collect(),
+        rail: rail(atlas, index),
+    };
+    let description = format!(
+        "{} as leverage: {}. {}",
+        principle.title,
+        words::count(place.links.len(), "linked passage", "linked passages"),
+        principle.summary
+    );
+    let template = if rendering.page.part == 0 { "pages/principle.html" } else { "pages/evidence.html" };
+    rendering.fill(template, "principles", &description, &page)
+}
+
+/// A principle in lists.
+pub(super) fn principle_row(atlas: &Atlas, index: usize) -> PrincipleRow<'_> {
+    let principle = atlas.principle(index);
+    let place = &atlas.principles[index];
+    let first = principle.tactics.first().filter(|_| principle.summary.is_empty());
+    PrincipleRow {
+        title: &principle.title,
+        href: &place.path,
+        summary: words::shorten(first.unwrap_or(&principle.summary), 180).into_owned(),
+        dots: dots(atlas, index, Side::Ours, None, 24).0,
+        record: atlas.tally(index, Side::Ours).sentence(),
+        quotes: words::count(place.links.len(), "linked passage", "linked passages"),
+    }
+}
+
+/// A principle's name and page.
+pub(super) fn principle_ref(atlas: &Atlas, index: usize) -> Ref<'_> {
+    Ref { text: &atlas.principle(index).title, href: &atlas.principles[index].path }
+}
+
+/// `leverage.md, line 9`
+fn source_place(atlas: &Atlas, line: usize) -> String {
+    match &atlas.playbook().leverage.source {
+        Some(source) => format!("{}, line {line}", source.name()),
+        None => format!("line {line}"),
+    }
+}
+
+/// One record a side, because they say different things: none is ever added to another.
+fn records<'a>(atlas: &'a Atlas, rendering: &Rendering, index: usize) -> Vec<Record<'a>> {
+    let sides = [Side::Ours, Side::Mutual, Side::Unclear, Side::Theirs];
+    let text = |side| match side {
+        Side::Ours => "As our lever",
+        Side::Mutual => "Held by both sides",
+        Side::Unclear => "Where the notes do not say whose it was",
+        Side::Theirs => "As their lever, against us",
+    };
+    let record = |side: Side| {
+        let tally: Tally = atlas.tally(index, side);
+        if tally.all() == 0 && side != Side::Ours {
+            return None;
+        }
+        let (dots, earlier) = dots(atlas, index, side, Some(rendering), MAX_DOTS);
+        Some(Record {
+            side: side.as_str(),
+            side_text: text(side),
+            sentence: tally.sentence(),
+            dots,
+            earlier,
+            interval: tally.interval(atlas.base),
+        })
+    };
+    sides.into_iter().filter_map(record).collect()
+}
+
+/// Deals as dots, oldest first, the newest so many; each leads to its quote on the page, else to the deal.
+fn dots<'a>(
+    atlas: &'a Atlas,
+    principle: usize,
+    side: Side,
+    on: Option<&Rendering>,
+    limit: usize,
+) -> (Vec<Dot<'a>>, usize) {
+    let mut deals: Vec<usize> = atlas.principles[principle]
+        .deals
+        .iter()
+        .filter(|&&(deal, held)| held == side && atlas.deal(deal).outcome != Outcome::Open)
+        .map(|&(deal, _)| deal)
+        .collect();
+    deals.sort_by_key(|&deal| (atlas.deals[deal].day, deal));
+    let earlier = deals.len().saturating_sub(limit);
+    let links = part(&atlas.principles[principle].links, on.map_or(0, |on| on.page.part), QUOTES);
+    let href = |deal: usize| {
+        let on_page =
+            on.and_then(|_| links.iter().position(|(note, _)| atlas.notes[*note].deal == Some(deal)));
+        on_page.map_or_else(|| atlas.deals[deal].path.clone(), |quote| format!("#e{}", quote + 1))
+    };
+    let dots = deals[earlier..]
+        .iter()
+        .map(|&deal| Dot {
+            href: href(deal),
+            title: &atlas.deal(deal).name,
+            outcome: atlas.deal(deal).outcome.as_str(),
+            outcome_text: words::outcome(atlas.deal(deal).outcome),
+        })
+        .collect();
+    (dots, earlier)
+}
+
+/// How many quotes there are by outcome; outcomes without any are left out.
+fn counts(atlas: &Atlas, links: &[(usize, usize)]) -> Vec<OutcomeCount> {
+    let count = |wanted: Option<Outcome>| {
+        links.iter().filter(|(note, _)| atlas.outcome_of_note(*note) == wanted).count()
+    };
+    let mut counts: Vec<OutcomeCount> = Outcome::ALL
+        .into_iter()
+        .map(|outcome| OutcomeCount {
+            outcome: outcome.as_str(),
+            text: words::outcome(outcome),
+            count: count(Some(outcome)),
+        })
+        .collect();
+    counts.push(OutcomeCount { outcome: "none", text: "No deal", count: count(None) });
+    counts.retain(|count| count.count > 0);
+    counts
+}
+
+/// Which principles the closed deals that had this one as ours also had as ours, most often first.
+fn together(atlas: &Atlas, index: usize) -> Vec<Together<'_>> {
+    let ours: Vec<usize> = atlas.principles[index]
+        .deals
+        .iter()
+        .filter(|&&(deal, side)| side == Side::Ours && atlas.deal(deal).outcome.is_closed())
+        .map(|&(deal, _)| deal)
+        .collect();
+    let mut counts = vec![0_usize; atlas.principles.len()];
+    for &deal in &ours {
+        for standing in &atlas.deals[deal].standings {
+            if standing.side == Some(Side::Ours) {
+                counts[standing.principle] += 1;
+            }
+        }
+    }
+    let mut found: Vec<(usize, usize)> =
+        counts.into_iter().enumerate().filter(|&(other, count)| other != index && count > 0).collect();
+    found.sort_by_key(|&(other, count)| (std::cmp::Reverse(count), other));
+    found.truncate(MAX_TOGETHER);
+    found
+        .into_iter()
+        .map(|(other, deals)| Together { principle: principle_ref(atlas, other), deals, of: ours.len() })
+        .collect()
+}
+
+fn rail(atlas: &Atlas, index: usize) -> Vec<RailEntry<'_>> {
+    around(atlas.principles.len(), index, MAX_RAIL)
+        .map(|other| RailEntry {
+            text: &atlas.principle(other).title,
+            href: &atlas.principles[other].path,
+            count: atlas.principles[other].deals.len().to_string(),
+            current: other == index,
+        })
+        .collect()
+}

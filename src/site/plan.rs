@@ -1,0 +1,108 @@
+//! Which files a site has: every path, what it holds, and the title of every page.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::atlas::Atlas;
+use super::names;
+use super::pages::KINDS;
+use super::templates::Templates;
+use super::words;
+use crate::source::SourceId;
+
+/// How long a page's title may get; what is longer is cut by browsers and search engines.
+const TITLE_LENGTH: usize = 42;
+
+/// The files of a site by path.
+pub(super) struct Plan {
+    pub(super) files: BTreeMap<String, File>,
+    titles: BTreeSet<String>,
+    kind: usize,
+}
+
+/// What a file holds.
+pub(super) enum File {
+    /// A page.
+    Page(Page),
+    /// A style sheet, the script, the icon, or what the project added to them.
+    Asset,
+    /// Names for the search box.
+    Names(usize),
+    /// The playbook for other programs.
+    Data,
+    /// The list of pages for search engines.
+    Sitemap,
+    /// The newest notes for feed readers.
+    Feed,
+    /// A file that a note shows.
+    Attachment(SourceId),
+}
+
+/// A page to be made.
+pub(super) struct Page {
+    /// Which page kind, as index into [`KINDS`].
+    pub(super) kind: usize,
+    /// Which principle, deal, note ...; 0 for pages that stand alone.
+    pub(super) item: usize,
+    /// Which part of it, from 0.
+    pub(super) part: usize,
+    /// Unique in the site, short enough for a tab.
+    pub(super) title: String,
+}
+
+impl Plan {
+    pub(super) fn new(atlas: &Atlas, templates: &Templates) -> Self {
+        let mut plan = Self { files: BTreeMap::new(), titles: BTreeSet::new(), kind: 0 };
+        for (kind, page_kind) in KINDS.iter().enumerate() {
+            plan.kind = kind;
+            (page_kind.plan)(atlas, &mut plan);
+        }
+        for path in templates.asset_paths() {
+            plan.files.insert(path.to_owned(), File::Asset);
+        }
+        for shard in 0..names::shards(atlas) {
+            plan.files.insert(names::path(shard), File::Names(shard));
+        }
+        for (id, path) in &atlas.attachments {
+            plan.files.insert(path.clone(), File::Attachment(id.clone()));
+        }
+        plan.files.insert("data/playbook.json".to_owned(), File::Data);
+        if !atlas.edited.config.base_url.is_empty() {
+            plan.files.insert("sitemap.xml".to_owned(), File::Sitemap);
+            plan.files.insert("feed.xml".to_owned(), File::Feed);
+        }
+        plan
+    }
+
+    /// Adds a page of the kind that is being planned.
+    pub(super) fn page(&mut self, path: impl Into<String>, title: &str, item: usize, part: usize) {
+        let title = if part == 0 {
+            words::shorten(title.trim(), TITLE_LENGTH).into_owned()
+        } else {
+            format!("{}, page {}", words::shorten(title.trim(), TITLE_LENGTH - 12), part + 1)
+        };
+        let mut unique = title.clone();
+        let mut number = 2;
+        while !self.titles.insert(words_for_comparison(&unique)) {
+            unique = format!("{title} ({number})");
+            number += 1;
+        }
+        self.files.insert(path.into(), File::Page(Page { kind: self.kind, item, part, title: unique }));
+    }
+
+    /// Adds all parts of a list; the first stands at `path`.
+    pub(super) fn parts(&mut self, path: &str, list: &str, title: &str, item: usize, parts: usize) {
+        self.page(path, title, item, 0);
+        for part in 1..parts {
+            self.page(part_path(path, list, part), title, item, part);
+        }
+    }
+}
+
+/// Where a part of a long list stands; further parts have a folder of their own, so that no note can take their names.
+pub(super) fn part_path(path: &str, list: &str, part: usize) -> String {
+    if part == 0 { path.to_owned() } else { format!("lists/{list}-{}.html", part + 1) }
+}
+
+fn words_for_comparison(title: &str) -> String {
+    title.to_lowercase()
+}

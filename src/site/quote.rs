@@ -1,0 +1,320 @@
+//! A passage as the pages quote it: plain words, the telling ones marked, beside them why it is here.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::Serialize;
+
+use super::atlas::{Atlas, note_day};
+use super::words::{self, DateWords};
+use crate::markdown::{Document, Mark, Passage};
+use crate::playbook::{Evidence, Link, Origin};
+use crate::source::{Span, floor_char_boundary};
+
+/// How much of a passage a list shows; its note shows all of it.
+pub(super) const QUOTE_LENGTH: usize = 420;
+
+/// A name that leads somewhere.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Ref<'a> {
+    pub(super) text: &'a str,
+    /// Below the site's root.
+    pub(super) href: &'a str,
+}
+
+/// A run of words.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct Piece {
+    pub(super) text: String,
+    /// Whether it spoke for the link.
+    pub(super) mark: bool,
+}
+
+/// Why a link was made, for people.
+#[derive(Debug, Serialize)]
+pub(super) struct Why<'a> {
+    pub(super) principle: Ref<'a>,
+    pub(super) id: &'a str,
+    pub(super) reason: String,
+    pub(super) side: &'static str,
+    pub(super) side_text: &'static str,
+    /// `Strong`
+    pub(super) sureness: &'static str,
+    /// The calibrated probability in percent; `None` for links set by hand.
+    pub(super) percent: Option<i64>,
+    /// Class of the bar: `p1` to `p3`.
+    pub(super) bar: &'static str,
+}
+
+/// A link as lists show it.
+#[derive(Debug, Serialize)]
+pub(super) struct Quote<'a> {
+    /// Empty if no passage speaks for it.
+    pub(super) pieces: Vec<Piece>,
+    pub(super) note: Ref<'a>,
+    /// The passage on the note's page.
+    pub(super) href: String,
+    pub(super) deal: Option<Ref<'a>>,
+    /// `won`, or `none` for a note without a deal.
+    pub(super) outcome: &'static str,
+    pub(super) outcome_text: &'static str,
+    pub(super) date: Option<DateWords>,
+    /// `halden-2026.md:31`
+    pub(super) place: String,
+    /// Further passages of the same note.
+    pub(super) more: usize,
+    pub(super) why: Why<'a>,
+}
+
+/// The marks of a note's page, and which one belongs to which passage.
+pub(super) struct Marks {
+    pub(super) marks: Vec<Mark>,
+    anchors: BTreeMap<(usize, usize), usize>,
+}
+
+impl Marks {
+    /// The words that speak for links; where passages name none, the whole passage.
+    pub(super) fn new(links: &[Link]) -> Self {
+        let mut wanted: Vec<(Span, (usize, usize))> = Vec::new();
+        for (link_index, link) in links.iter().enumerate() {
+            for (evidence_index, evidence) in link.evidence.iter().enumerate() {
+                let key = (link_index, evidence_index);
+                if evidence.terms.is_empty() {
+                    wanted.push((evidence.span, key));
+                }
+                wanted.extend(evidence.terms.iter().map(|term| (term.span, key)));
+            }
+        }
+        wanted.retain(|(span, _)| span.start < span.end);
+        wanted.sort_by_key(|(span, key)| (span.start, std::cmp::Reverse(span.end), *key));
+        let mut marks: Vec<Mark> = Vec::new();
+        let mut anchors = BTreeMap::new();
+        for (span, key) in wanted {
+            match marks.last_mut() {
+                Some(last) if span.start < last.span.end => last.span.end = last.span.end.max(span.end),
+                _ => marks.push(Mark { span, id: Some(format!("m_{}", marks.len() + 1)) }),
+            }
+            anchors.entry(key).or_insert(marks.len());
+        }
+        Self { marks, anchors }
+    }
+
+    /// The anchor of a passage, without `#`.
+    pub(super) fn anchor(&self, link: usize, evidence: usize) -> Option<String> {
+        self.anchors.get(&(link, evidence)).map(|number| format!("m_{number}"))
+    }
+}
+
+/// A link as lists show it.
+pub(super) fn quote(atlas: &Atlas, at: (usize, usize)) -> Quote<'_> {
+    let (note_index, link_index) = at;
+    let note = atlas.note(note_index);
+    let place = &atlas.notes[note_index];
+    let link = atlas.link(at);
+    let evidence = link.evidence.first();
+    let anchor = Marks::new(atlas.links(note_index)).anchor(link_index, 0);
+    let outcome = atlas.outcome_of_note(note_index);
+    let name = note.id.0.rsplit('/').next().unwrap_or(&note.id.0);
+    Quote {
+        pieces: evidence.map(|evidence| pieces(&note.document, evidence, QUOTE_LENGTH)).unwrap_or_default(),
+        note: Ref { text: &note.title, href: &place.path },
+        href: anchor.map_or_else(|| place.path.clone(), |anchor| format!("{}#{anchor}", place.path)),
+        deal: place.deal.map(|deal| Ref { text: &atlas.deal(deal).name, href: &atlas.deals[deal].path }),
+        outcome: outcome.map_or("none", crate::playbook::Outcome::as_str),
+        outcome_text: outcome.map_or("No deal", words::outcome),
+        date: note_day(note),
+        place: evidence.map_or_else(|| name.to_owned(), |evidence| format!("{name}:{}", evidence.start_line)),
+        more: link.evidence.len().saturating_sub(1),
+        why: why(atlas, link),
+    }
+}
+
+/// Why a link was made, for people.
+pub(super) fn why<'a>(atlas: &'a Atlas, link: &'a Link) -> Why<'a> {
+    let principle = match atlas.principle_of(&link.principle) {
+        Some(index) => Ref { text: &atlas.principle(index).title, href: &atlas.principles[index].path },
+        None => Ref { text: link.principle.as_str(), href: "principles/index.html" },
+    };
+    Why {
+        principle,
+        id: link.principle.as_str(),
+        reason: reason(link, link.evidence.first()),
+        side: link.side.as_str(),
+        side_text: words::side(link.side),
+        sureness: link.sureness(),
+        percent: (link.origin == Origin::Text).then(|| words::percent(link.confidence)),
+        bar: match link.sureness() {
+            "Possible" => "p1",
+            "Good" => "p2",
+            _ => "p3",
+        },
+    }
+}
+
+/// One sentence that says what spoke for a link in one of its passages.
+pub(super) fn reason(link: &Link, evidence: Option<&Evidence>) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    for term in evidence.map_or(&[][..], |evidence| &evidence.terms) {
+        let text = format!("“{}”", words::shorten(term.text.trim(), 60));
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    texts.truncate(3);
+    let terms = words::list(&texts);
+    match (link.origin, texts.len()) {
+        (Origin::FrontMatter, _) => "The note’s author named it.".to_owned(),
+        (Origin::Wikilink, _) => "The note links to the principle.".to_owned(),
+        (Origin::Tag, _) => "A tag of the note names it.".to_owned(),
+        (Origin::Text, 0) => "The wording is close to the principle’s own.".to_owned(),
+        (Origin::Text, 1) => format!("{terms} speaks for it."),
+        (Origin::Text, _) => format!("{terms} speak for it."),
+    }
+}
+
+/// The plain words of a passage in at most so many characters, with the telling ones marked.
+pub(super) fn pieces(document: &Document, evidence: &Evidence, limit: usize) -> Vec<Piece> {
+    let (text, marks) = plain(document, evidence);
+    window(&text, &marks, limit)
+}
+
+/// The plain text of a passage, and where in it the telling words stand.
+fn plain(document: &Document, evidence: &Evidence) -> (String, Vec<Range<usize>>) {
+    let mut text = String::new();
+    let mut marks = Vec::new();
+    let first = document.passages.partition_point(|passage| passage.span.end <= evidence.span.start);
+    for passage in
+        document.passages[first..].iter().take_while(|passage| passage.span.start < evidence.span.end)
+    {
+        let start = text_offset(passage, evidence.span.start);
+        let end = text_offset(passage, evidence.span.end);
+        if start >= end {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        let shift = text.len();
+        text.push_str(&passage.text[start..end]);
+        for term in &evidence.terms {
+            if passage.span.contains(term.span) {
+                let from = text_offset(passage, term.span.start).clamp(start, end) - start + shift;
+                let to = text_offset(passage, term.span.end).clamp(start, end) - start + shift;
+                if from < to {
+                    marks.push(from..to);
+                }
+            }
+        }
+    }
+    if text.is_empty() {
+        text.push_str(&evidence.quote);
+    }
+    marks.sort_by_key(|mark| (mark.start, mark.end));
+    (text, marks)
+}
+
+/// The place in a passage's plain text of a place in its source.
+fn text_offset(passage: &Passage, source: usize) -> usize {
+    let source = source.clamp(passage.span.start, passage.span.end);
+    let next = passage.offsets.partition_point(|&(_, from)| from <= source);
+    let end = passage.offsets.get(next).map_or(passage.text.len(), |&(text, _)| text);
+    let offset = match next.checked_sub(1).map(|run| passage.offsets[run]) {
+        Some((text, from)) => text + (source - from),
+        None => 0,
+    };
+    floor_char_boundary(&passage.text, offset.min(end))
+}
+
+/// Cuts a text to a window around its first mark, and into pieces at its marks.
+fn window(text: &str, marks: &[Range<usize>], limit: usize) -> Vec<Piece> {
+    let mut start = 0;
+    let mut end = text.len();
+    if let Some((cut, _)) = text.char_indices().nth(limit) {
+        let first = marks.first().map_or(0, |mark| mark.start);
+        if first > cut * 2 / 3 {
+            start = word_start(text, floor_char_boundary(text, first.saturating_sub(limit / 3)));
+        }
+        end = text[start..].char_indices().nth(limit).map_or(text.len(), |(cut, _)| start + cut);
+        if end < text.len() {
+            end = text[start..end].rfind(char::is_whitespace).map_or(end, |space| start + space);
+        }
+    }
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut push = |text: &str, mark: bool| {
+        if !text.is_empty() {
+            pieces.push(Piece { text: text.to_owned(), mark });
+        }
+    };
+    if start > 0 {
+        push("…", false);
+    }
+    let mut done = start;
+    for mark in marks {
+        let from = mark.start.clamp(done, end);
+        let to = mark.end.clamp(from, end);
+        if from < to {
+            push(&text[done..from], false);
+            push(&text[from..to], true);
+            done = to;
+        }
+    }
+    push(&text[done..end], false);
+    if end < text.len() {
+        push("…", false);
+    }
+    pieces
+}
+
+/// The start of the word after a place, unless the word is very long.
+fn word_start(text: &str, at: usize) -> usize {
+    text[at..].char_indices().take(40).find(|(_, letter)| letter.is_whitespace()).map_or(at, |(space, _)| {
+        let space = at + space;
+        space + text[space..].chars().next().map_or(0, char::len_utf8)
+    })
+}
+
+/// The words around a reference, as a backlink quotes them.
+pub(super) fn around(document: &Document, span: Span) -> Vec<Piece> {
+    let evidence = {
+        let first = document.passages.partition_point(|passage| passage.span.end <= span.start);
+        match document.passages.get(first).filter(|passage| passage.span.start < span.end) {
+            Some(passage) => Evidence {
+                span: passage.span,
+                start_line: 0,
+                end_line: 0,
+                quote: String::new(),
+                terms: vec![crate::playbook::Term { text: String::new(), span, weight: 0.0 }],
+            },
+            None => return Vec::new(),
+        }
+    };
+    pieces(document, &evidence, 240)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(pieces: &[Piece]) -> String {
+        pieces
+            .iter()
+            .map(|piece| if piece.mark { format!("[{}]", piece.text) } else { piece.text.clone() })
+            .collect()
+    }
+
+    #[test]
+    fn a_long_quote_is_cut_around_its_telling_words() {
+        let text =
+            format!("{}the deadline is near {}", "so it goes on and ".repeat(40), "and on ".repeat(80));
+        let at = text.find("deadline").expect("it is there");
+        let quote = shown(&window(&text, &[at..at + 8], 120));
+        assert!(quote.starts_with('…') && quote.ends_with('…') && quote.contains("[deadline]"), "{quote}");
+        assert!(quote.chars().count() <= 124);
+    }
+
+    #[test]
+    fn marks_that_overlap_become_one() {
+        assert_eq!(shown(&window("abcdef", &[1..3, 2..4], 99)), "a[bc][d]ef");
+        assert_eq!(shown(&window("", &[], 99)), "");
+    }
+}

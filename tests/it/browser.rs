@@ -1,0 +1,475 @@
+//! The repository's own playbook in a real browser: Chromium, driven through chromedriver.
+//!
+//! Nothing here leaves the machine: the browser cannot resolve any name, and every port is the system's choice.
+#![allow(clippy::disallowed_methods, reason = "a driver is started, and pages are served from a folder")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::future::Future;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use fantoccini::key::Key;
+use fantoccini::wd::{PrintConfigurationBuilder, WebDriverCompatibleCommand};
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::markup;
+use crate::project::{self, Files, Project, Run};
+
+/// What a developer has to do when the browser is not there; skipping would hide that nothing was tested.
+const MISSING: &str = "run tests/run, which installs chromium";
+
+/// How long a page may take for what it does after a key press, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What every page is asked for.
+const LOOK: &str = r#"
+const text = (node) => {
+  if (node.nodeType === Node.TEXT_NODE) return node.data;
+  if (node.nodeType !== Node.ELEMENT_NODE) return '';
+  // Buttons are there for the script only; all else must be there without it.
+  if (node.matches('button, output, [data-js], [role=status]') || getComputedStyle(node).display === 'none') return '';
+  return [...node.childNodes].map(text).join(' ');
+};
+const attributes = ['href', 'src', 'poster', 'action', 'data'];
+const root = document.documentElement;
+return {
+  title: document.title,
+  language: root.lang,
+  headings: document.querySelectorAll('h1').length,
+  mains: document.querySelectorAll('main').length,
+  policy: document.querySelector('meta[http-equiv="Content-Security-Policy"]')?.content ?? '',
+  too_wide: root.scrollWidth - root.clientWidth,
+  ids: [...document.querySelectorAll('[id]')].map((element) => element.id),
+  addresses: attributes.flatMap((name) =>
+    [...document.querySelectorAll(`[${name}]`)].map((element) => element.getAttribute(name))),
+  text: text(document.querySelector('main') ?? document.body).split(/\s+/).join(' ').trim(),
+};
+"#;
+
+/// A running chromedriver; it ends with its browsers when the value goes, also while a test panics.
+struct Driver {
+    process: Child,
+    port: u16,
+}
+
+/// A browser with one window.
+struct Browser {
+    client: Client,
+    // After the client, so that the session is still there while the client says good-bye.
+    _driver: Driver,
+}
+
+/// What a page said about itself.
+#[derive(Debug)]
+struct Look {
+    title: String,
+    language: String,
+    headings: u64,
+    mains: u64,
+    policy: String,
+    too_wide: i64,
+    ids: Vec<String>,
+    addresses: Vec<String>,
+    text: String,
+}
+
+/// A command that only Chromium's driver knows.
+#[derive(Debug)]
+struct Extension {
+    path: &'static str,
+    body: Value,
+}
+
+/// A static host on a port of the system's choice, which serves a folder below a path.
+struct Host {
+    address: SocketAddr,
+    refused: Arc<Mutex<Vec<String>>>,
+}
+
+impl Driver {
+    fn start() -> Self {
+        let program = installed(&["chromedriver"]);
+        let mut process = Command::new(program)
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver starts");
+        let mut lines = BufReader::new(process.stdout.take().expect("it is piped")).lines();
+        let port = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok())
+            .expect("chromedriver says its port");
+        // Read on, or a talkative driver would wait for somebody to empty the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { process, port }
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // The driver closes its browsers when it is asked to go; killed, it would leave them behind.
+        let ask = || -> std::io::Result<()> {
+            let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+            let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2))?;
+            stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+            stream.write_all(b"GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
+            stream.read_to_end(&mut Vec::new()).map(drop)
+        };
+        let _ = ask();
+        for _ in 0..50 {
+            if !matches!(self.process.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Browser {
+    async fn start() -> Self {
+        let driver = Driver::start();
+        let arguments = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-extensions",
+            "--no-first-run",
+            "--window-size=1280,900",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        ];
+        let capabilities = json!({
+            "browserName": "chrome",
+            "unhandledPromptBehavior": "ignore",
+            "goog:chromeOptions": { "binary": installed(&["chromium", "chromium-browser"]), "args": arguments },
+            "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
+        });
+        let Value::Object(capabilities) = capabilities else { unreachable!("it is an object") };
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{}", driver.port))
+            .await
+            .expect("the browser starts");
+        Self { client, _driver: driver }
+    }
+
+    async fn open(&self, url: &Url) {
+        self.client.goto(url.as_str()).await.unwrap_or_else(|error| panic!("{url} does not open: {error}"));
+    }
+
+    async fn script(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
+    async fn look(&self) -> Look {
+        let look = self.script(LOOK).await;
+        let text = |name: &str| look[name].as_str().expect("a text").to_owned();
+        let number = |name: &str| look[name].as_u64().expect("a number");
+        let list = |name: &str| {
+            let items = look[name].as_array().expect("a list").iter();
+            items.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        Look {
+            title: text("title"),
+            language: text("language"),
+            headings: number("headings"),
+            mains: number("mains"),
+            policy: text("policy"),
+            too_wide: look["too_wide"].as_i64().expect("a number"),
+            ids: list("ids"),
+            addresses: list("addresses"),
+            text: text("text"),
+        }
+    }
+
+    /// Presses keys wherever the focus is.
+    async fn press(&self, keys: &str) {
+        let focused = self.client.active_element().await.expect("something has the focus");
+        focused.send_keys(keys).await.expect("keys can be pressed");
+    }
+
+    async fn click(&self, selector: &str) {
+        let element = self.client.find(Locator::Css(selector)).await;
+        let element = element.unwrap_or_else(|error| panic!("there is no {selector}: {error}"));
+        element.click().await.unwrap_or_else(|error| panic!("{selector} cannot be clicked: {error}"));
+    }
+
+    /// Waits until a script gives true.
+    async fn until(&self, what: &str, script: &str) {
+        let start = Instant::now();
+        loop {
+            // While a page gives way to the next one a script may fail.
+            let seen = self.client.execute(script, Vec::new()).await;
+            if matches!(seen, Ok(Value::Bool(true))) {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE, "{what}: {script} gives {seen:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Speaks to the browser below WebDriver.
+    async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        let body = json!({ "cmd": command, "params": parameters });
+        let result = self.client.issue_cmd(Extension { path: "goog/cdp/execute", body }).await;
+        result.unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+
+    async fn width(&self, width: u32) {
+        let metrics = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
+    }
+
+    async fn dark(&self) {
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": "dark" }] });
+        self.devtools("Emulation.setEmulatedMedia", features).await;
+    }
+
+    async fn logged(&self, kind: &str) -> Vec<Value> {
+        let command = Extension { path: "se/log", body: json!({ "type": kind }) };
+        let entries = self.client.issue_cmd(command).await.expect("the driver keeps a log");
+        entries.as_array().expect("a list").clone()
+    }
+
+    /// What the browser complained about, refused scripts and missing files included.
+    async fn complaints(&self) -> Vec<String> {
+        let entries = self.logged("browser").await;
+        let severe = entries.iter().filter(|entry| entry["level"] == "SEVERE");
+        severe.map(|entry| entry["message"].to_string()).collect()
+    }
+
+    /// Every address that the browser asked for.
+    async fn requests(&self) -> Vec<String> {
+        let mut urls = Vec::new();
+        for entry in self.logged("performance").await {
+            let message: Value = serde_json::from_str(entry["message"].as_str().unwrap_or_default())
+                .expect("entries of this log are JSON");
+            let message = &message["message"];
+            if message["method"] == "Network.requestWillBeSent" {
+                urls.extend(message["params"]["request"]["url"].as_str().map(str::to_owned));
+            }
+        }
+        urls
+    }
+
+    /// The page on paper.
+    async fn print(&self) -> Vec<u8> {
+        let sheet = PrintConfigurationBuilder::default().background(true).build().expect("a sheet of paper");
+        self.client.print(sheet).await.expect("the page prints")
+    }
+
+    /// Fails if the browser complained or asked anybody else.
+    async fn was_content(&self, home: &str) {
+        assert_eq!(self.complaints().await, Vec::<String>::new(), "the browser complains");
+        let requests = self.requests().await;
+        assert!(!requests.is_empty(), "the log of requests is kept");
+        let elsewhere: Vec<_> = requests.iter().filter(|url| !url.starts_with(home)).collect();
+        assert!(elsewhere.is_empty(), "asked elsewhere than {home}: {elsewhere:?}");
+    }
+}
+
+impl Look {
+    /// What every page owes its reader.
+    fn check(&self, path: &str) {
+        assert!(!self.title.trim().is_empty(), "{path} has no title");
+        assert!(!self.language.is_empty(), "{path} names no language");
+        assert_eq!((self.headings, self.mains), (1, 1), "{path}: one h1 and one main");
+        assert!(self.policy.contains("default-src 'none'"), "{path} has no strict policy: {}", self.policy);
+        assert!(self.too_wide <= 0, "{path} is {} pixels too wide", self.too_wide);
+        let ids: BTreeSet<_> = self.ids.iter().collect();
+        assert_eq!(ids.len(), self.ids.len(), "{path}: an id stands twice in {:?}", self.ids);
+        assert!(!self.text.is_empty(), "{path} is empty");
+    }
+}
+
+impl WebDriverCompatibleCommand for Extension {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+    }
+
+    fn method_and_body(&self, _url: &Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.body.to_string()))
+    }
+}
+
+impl Host {
+    /// Serves a folder below `/some/where/` until the test program ends.
+    fn serve(folder: &Path) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let address = listener.local_addr().expect("it has an address");
+        let refused = Arc::new(Mutex::new(Vec::new()));
+        let (folder, log) = (folder.to_path_buf(), Arc::clone(&refused));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let (folder, log) = (folder.clone(), Arc::clone(&log));
+                std::thread::spawn(move || {
+                    let _ = answer(stream, &folder, &log);
+                });
+            }
+        });
+        Self { address, refused }
+    }
+
+    fn url(&self, path: &str) -> Url {
+        Url::parse(&format!("http://{}/some/where/{path}", self.address)).expect("an address")
+    }
+}
+
+/// Answers one request as any static host would, with the strictest policy that a site must live with.
+fn answer(mut stream: TcpStream, folder: &Path, refused: &Mutex<Vec<String>>) -> std::io::Result<()> {
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    let first = lines.next().unwrap_or_else(|| Ok(String::new()))?;
+    while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+    let target = first.split(' ').nth(1).unwrap_or_default();
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    let below = path.strip_prefix("/some/where/").filter(|path| !path.contains(".."));
+    let bytes = below.and_then(|path| fs::read(folder.join(path)).ok());
+    let (status, bytes) = if let Some(bytes) = bytes {
+        ("200 OK", bytes)
+    } else {
+        refused.lock().expect("nobody panics here").push(target.to_owned());
+        ("404 Not Found", Vec::new())
+    };
+    let kind = match path.rsplit('.').next().unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "css" => "text/css",
+        "js" => "text/javascript",
+        "json" => "application/json",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "jpg" => "image/jpeg",
+        _ => "application/octet-stream",
+    };
+    let policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; \
+                  connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nContent-Security-Policy: {policy}\r\n\
+         X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n",
+        bytes.len()
+    )?;
+    stream.write_all(&bytes)
+}
+
+/// The first of these programs that is installed.
+fn installed(names: &[&str]) -> PathBuf {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&folders)
+        .flat_map(|folder| names.iter().map(move |name| folder.join(name)))
+        .find(|path| path.is_file());
+    found.unwrap_or_else(|| panic!("{MISSING} ({} is not there)", names[0]))
+}
+
+/// The repository's playbook, built once for all tests.
+fn site() -> &'static Path {
+    static SITE: OnceLock<PathBuf> = OnceLock::new();
+    SITE.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("browser-site");
+        let mut build = project::leverbook();
+        build.arg("--root").arg(project::repository()).args(["build", "--output"]).arg(&folder);
+        Run::of(&mut build).ends(0);
+        folder
+    })
+}
+
+fn on_disk(path: &str) -> Url {
+    Url::from_file_path(site().join(path)).expect("an absolute path")
+}
+
+fn pages(site: &Files) -> Vec<&str> {
+    site.keys().map(String::as_str).filter(|path| path.ends_with(".html")).collect()
+}
+
+/// A page of each kind: the first of each folder, and all that lie in none.
+fn samples(site: &Files) -> Vec<&str> {
+    let mut folders = BTreeSet::new();
+    pages(site)
+        .into_iter()
+        .filter(|path| path.rsplit_once('/').is_none_or(|(folder, _)| folders.insert(folder)))
+        .collect()
+}
+
+/// Runs a test that waits for a browser; one at a time, since each of them is a whole machine's work.
+fn run(test: impl Future<Output = ()>) {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(test);
+}
+
+#[test]
+fn every_page_opens_from_disk_and_every_link_leads_somewhere() {
+    run(async {
+        let site_files = project::files(site());
+        let browser = Browser::start().await;
+        let mut looks = BTreeMap::new();
+        for path in pages(&site_files) {
+            browser.open(&on_disk(path)).await;
+            let look = browser.look().await;
+            look.check(path);
+            looks.insert(path, look);
+        }
+        browser.was_content(on_disk("").as_str()).await;
+        let titles: BTreeSet<_> = looks.values().map(|look| &look.title).collect();
+        assert_eq!(titles.len(), looks.len(), "two pages have the same title");
+        let addresses = looks
+            .iter()
+            .map(|(path, look)| (*path, look.addresses.iter().map(String::as_str).collect()))
+            .collect();
+        let ids =
+            looks.iter().map(|(path, look)| (*path, look.ids.iter().map(String::as_str).collect())).collect();
+        assert_eq!(markup::dead_links(&site_files, &addresses, &ids), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn every_page_opens_below_a_subfolder_of_a_host_on_a_narrow_screen() {
+    run(async {
+        let site_files = project::files(site());
+        let host = Host::serve(site());
+        let browser = Browser::start().await;
+        browser.width(320).await;
+        for path in pages(&site_files) {
+            browser.open(&host.url(path)).await;
+            browser.look().await.check(path);
+        }
+        browser.was_content(host.url("").as_str()).await;
+        assert_eq!(*host.refused.lock().expect("nobody panics here"), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn everything_can_be_read_without_script() {
+    run(async {
+        let site_files = project::files(site());
+        let browser = Browser::start().await;
+        let mut with = BTreeMap::new();
+        for path in samples(&site_files) {
+            browser.open(&on_disk(path)).await;
+            with.insert(path, browser.look().await.text);
+        }
+        browser.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+        for (path, text) in with {
+            browser.open(&on_disk(path)).await;
+            assert_eq!(browser.look().await.text, text, "{path}");
+            let dead =
+                "return [...document.querySelectorAll('button')].filter((b) => b.checkVisibility()).length";
+            assert_eq!(browser.script(dead).await, 0, "{path} shows buttons that do nothing without script");
+        }
+    });
+}
