@@ -7,6 +7,7 @@ mod args;
 mod print;
 mod project;
 mod scaffold;
+mod watch;
 mod build;
 mod check;
 mod completions;
@@ -128,7 +129,7 @@ fn dispatch(args: &Args, terminal: &mut Terminal) -> Result<Exit, CliError> {
         Command::Init(args) => init::run(global, args, terminal),
         Command::New(args) => new::run(global, args, terminal),
         Command::Build(args) => build::run(global, args, terminal),
-        Command::Watch(_) => Ok(Exit::Done),
+        Command::Watch(args) => watch::run(global, args, terminal),
         Command::Check(args) => check::run(global, args, terminal),
         Command::Principles => principles::run(global, terminal),
         Command::Links(args) => links::run(global, args, terminal),

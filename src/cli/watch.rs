@@ -1,1 +1,153 @@
 //! `leverbook watch`
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::args::{Global, Watch};
+use super::build::{output_folder, protected, publish_into, shown};
+use super::print::{Tally, Terminal, count};
+use super::project::{self, Project, today};
+use super::{CliError, Exit};
+use crate::diagnostic::draw;
+use crate::engine::Engine;
+use crate::output::{self, Protected};
+use crate::vault::Vault;
+use crate::watch::{self, Batch, Event, Places};
+
+pub(super) fn run(global: &Global, args: &Watch, terminal: &mut Terminal) -> Result<Exit, CliError> {
+    let mut session = Session::open(args, project::open(global)?)?;
+    terminal
+        .done("Watching", &format!("{}  into {}", shown(&session.project.root), shown(&session.output)))?;
+    loop {
+        let places = Places::new(
+            &session.project.root,
+            &session.project.settings,
+            &session.project.config,
+            &session.output,
+        );
+        let mut next = None;
+        let mut failure = None;
+        watch::run(&places, args.poll.map(Duration::from_millis), |event| {
+            let outcome = match event {
+                Event::Polling(advice) => terminal.done("Polling", advice).map(|()| None),
+                Event::Changed(batch) => session.answer(global, args, &batch, terminal),
+            };
+            match outcome {
+                Ok(None) => ControlFlow::Continue(()),
+                Ok(Some(fresh)) => {
+                    next = Some(fresh);
+                    ControlFlow::Break(())
+                }
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        });
+        match (next, failure) {
+            (Some(fresh), _) => session = fresh,
+            (None, Some(error)) => return Err(error),
+            (None, None) => return Ok(Exit::Done),
+        }
+    }
+}
+
+/// A project under watch with one set of settings; other settings begin another session.
+struct Session {
+    project: Project,
+    engine: Engine,
+    vault: Option<Vault>,
+    output: PathBuf,
+    protected: Protected,
+    /// What was last told of problems: the same is not told twice.
+    told: Vec<String>,
+}
+
+impl Session {
+    fn open(args: &Watch, project: Project) -> Result<Self, CliError> {
+        let audience = project.audience(&args.selection)?;
+        let output = output_folder(&project, args.output.as_deref());
+        let protected = protected(&project);
+        output::check(&output, &protected)?;
+        let engine = Engine::new(Arc::clone(&project.config), audience, today());
+        Ok(Self { project, engine, vault: None, output, protected, told: Vec::new() })
+    }
+
+    /// Builds what changed. `Some` if the settings are other ones now; an error only if nobody listens any more.
+    fn answer(
+        &mut self,
+        global: &Global,
+        args: &Watch,
+        batch: &Batch,
+        terminal: &mut Terminal,
+    ) -> Result<Option<Self>, CliError> {
+        if batch.settings || batch.rescan {
+            match project::open(global).and_then(|project| {
+                let is_new = project.config != self.project.config;
+                if is_new { Self::open(args, project).map(Some) } else { Ok(None) }
+            }) {
+                Ok(None) => {}
+                Ok(fresh) => return Ok(fresh),
+                Err(error) => return self.tell_failure(&error, terminal).map(|()| None),
+            }
+        }
+        match self.build(batch, terminal) {
+            Ok(()) => Ok(None),
+            Err(CliError::Closed) => Err(CliError::Closed),
+            Err(error) => self.tell_failure(&error, terminal).map(|()| None),
+        }
+    }
+
+    fn build(&mut self, batch: &Batch, terminal: &mut Terminal) -> Result<(), CliError> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "how long it took is told to the person, not to the site"
+        )]
+        let start = Instant::now();
+        let before = if batch.rescan { None } else { self.vault.as_ref() };
+        let vault = self.project.read(before, &batch.dirty)?;
+        let snapshot = self.engine.update(&vault);
+        let told: Vec<String> =
+            snapshot.diagnostics.iter().map(|diagnostic| draw(diagnostic, false)).collect();
+        let tally = Tally::of(&snapshot.diagnostics);
+        if told != self.told {
+            terminal.diagnostics(&snapshot.diagnostics)?;
+            self.told = told;
+        }
+        let is_first = self.vault.is_none();
+        let (written, pages) = publish_into(&vault, snapshot, &self.output, &self.protected)?;
+        self.vault = Some(vault);
+        let milliseconds = start.elapsed().as_millis();
+        if is_first {
+            let there = shown(&self.output.join("index.html"));
+            return terminal
+                .done("Built", &format!("{} in {milliseconds} ms    open {there}", count(pages, "file")));
+        }
+        let changed = count(written.written + written.removed, "file");
+        terminal.done("Built", &format!("{}  {changed}, {tally} in {milliseconds} ms", names(&batch.dirty)))
+    }
+
+    /// The last good site stays; the same failure is told once.
+    fn tell_failure(&mut self, error: &CliError, terminal: &mut Terminal) -> Result<(), CliError> {
+        let told = vec![error.to_string()];
+        if told == self.told {
+            return Ok(());
+        }
+        self.told = told;
+        terminal.error(error)?;
+        terminal.done("Kept", "the last site; waiting for a change")
+    }
+}
+
+/// The first names of what changed.
+fn names(dirty: &[PathBuf]) -> String {
+    let name =
+        |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    match dirty {
+        [] => "everything".to_owned(),
+        [only] => name(only),
+        [first, more @ ..] => format!("{} and {} more", name(first), more.len()),
+    }
+}
