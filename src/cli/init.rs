@@ -92,11 +92,12 @@ fn join_vault(folder: &Path, notes: &[PathBuf], terminal: &mut Terminal) -> Resu
     let output = if has_content { "site".to_owned() } else { format!("../{name}-site") };
     let quoted = |text: &str| toml::Value::from(text).to_string();
     let settings = format!(
-        "# The settings of this playbook. Every key is optional.\n[playbook]\ntitle = {}\n\n[paths]\nleverage = {}\nnotes = [{}]\noutput = {}   # outside the vault, which is never written to\n",
+        "# The settings of this playbook. Every key is optional.\n[playbook]\ntitle = {}\n\n[paths]\nleverage = {}\nnotes = [{}]\noutput = {}{}\n",
         quoted(&name),
         quoted(&leverage_path),
         quoted(notes_folder),
-        quoted(&output)
+        quoted(&output),
+        if has_content { "" } else { "   # outside the vault, which is never written to" }
     );
     write_new(&folder.join(FILE_NAME), &settings)?;
     let found = count(notes.len(), "Markdown file");

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::args::{Color, Format, Global};
 use super::{CliError, Exit};
-use crate::diagnostic::{Diagnostic, Severity, draw, escape_controls};
+use crate::diagnostic::{Diagnostic, Severity, draw, drives_terminal, escape_controls};
 
 /// Problems of one kind shown in full before the rest are only counted.
 const SHOWN_OF_A_KIND: usize = 5;
@@ -87,7 +87,7 @@ impl Terminal {
     /// Prints a result as JSON.
     pub(super) fn value(&mut self, value: &impl Serialize) -> Result<(), CliError> {
         let text = serde_json::to_string_pretty(value).map_err(std::io::Error::from)?;
-        self.raw(text.as_bytes())?;
+        self.raw(escape_json(&text).as_bytes())?;
         self.raw(b"\n")
     }
 
@@ -203,6 +203,19 @@ impl<'a> From<&'a Diagnostic> for DiagnosticJson<'a> {
             help: diagnostic.help.as_deref(),
         }
     }
+}
+
+/// JSON in which control characters that JSON itself allows are escaped too: the reader may be a terminal.
+fn escape_json(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character != '\n' && drives_terminal(character) {
+            escaped.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
 }
 
 /// `1 note`, `2 notes`.

@@ -43,7 +43,7 @@ fn withheld(document: &Document, audience: &Audience) -> Vec<Span> {
             spans.push(callout.span);
         }
     }
-    let mut spans: Vec<Span> = spans.into_iter().map(|span| widen(text, span)).collect();
+    let mut spans: Vec<Span> = spans.into_iter().map(|span| widen(&document.source, span)).collect();
     spans.sort();
     let mut apart: Vec<Span> = Vec::new();
     for span in spans {
@@ -56,10 +56,12 @@ fn withheld(document: &Document, audience: &Audience) -> Vec<Span> {
 }
 
 /// Takes whole lines where nothing else stands on them, and one of two blanks that would meet.
-fn widen(text: &str, span: Span) -> Span {
-    let line_start = text[..span.start].rfind('\n').map_or(0, |newline| newline + 1);
+fn widen(source: &Source, span: Span) -> Span {
+    let text = source.text();
+    // The line index finds a line's ends without walking over it: thousands of comments may share one.
+    let line_start = source.line_span(source.line(span.start)).start;
     let end = span.start + text[span.range()].trim_end_matches(['\n', '\r', ' ', '\t']).len();
-    let line_end = text[end..].find('\n').map_or(text.len(), |newline| end + newline + 1);
+    let line_end = source.line_span(source.line(end) + 1).start;
     let only_markers = |part: &str| part.chars().all(|character| matches!(character, ' ' | '\t' | '>'));
     if only_markers(&text[line_start..span.start]) && text[end..line_end].trim().is_empty() {
         return Span::new(line_start, line_end);

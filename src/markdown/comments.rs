@@ -18,8 +18,6 @@ pub struct Comments {
     pub unclosed: Option<Span>,
 }
 
-const MARKER: &str = "%%";
-
 /// What stands for a comment within a line. It is a blank for Markdown and for HTML, but it indents nothing.
 pub(super) const FILLER: char = '\u{c}';
 
@@ -32,7 +30,7 @@ pub fn comments(text: &str, body_start: usize) -> Comments {
 pub(super) fn find(text: &str, body_start: usize) -> (Comments, String) {
     let mut blanked = Blanked::new(text, body_start);
     let mut comments = Comments::default();
-    if text[body_start..].contains(MARKER) {
+    if marker(text, body_start).is_some() {
         search(text, body_start, &mut blanked, &mut comments);
     }
     (comments, blanked.into_text())
@@ -46,11 +44,11 @@ pub(super) fn withhold(text: &str, start: usize) -> String {
 }
 
 fn search(text: &str, body_start: usize, blanked: &mut Blanked, comments: &mut Comments) {
-    let mut code = Code::new(body_start, text.len());
+    let mut code = Code::new(text, body_start);
     let mut offset = body_start;
-    while let Some(start) = text[offset..].find(MARKER).map(|at| offset + at) {
-        let opening = Span::new(start, start + MARKER.len());
-        let closing = text[opening.end..].find(MARKER).map(|at| opening.end + at + MARKER.len());
+    while let Some(opening) = marker(text, offset) {
+        let start = opening.start;
+        let closing = marker(text, opening.end).map(|closing| closing.end);
         match (code.around(start, blanked), closing) {
             (Ok(Some(code)), _) => offset = code.end,
             (Ok(None), Some(end)) => {
@@ -73,6 +71,18 @@ fn search(text: &str, body_start: usize, blanked: &mut Blanked, comments: &mut C
     }
 }
 
+/// The next marker at or after an offset.
+fn marker(text: &str, offset: usize) -> Option<Span> {
+    let mut offset = offset;
+    loop {
+        let start = offset + text[offset..].find('%')?;
+        if text[start + 1..].starts_with('%') {
+            return Some(Span::new(start, start + 2));
+        }
+        offset = start + 1;
+    }
+}
+
 /// Where code stands in the text as it is blanked so far, known for one stretch at a time.
 struct Code {
     /// The start of a block on the outermost level, not after the stretch that is asked for.
@@ -80,6 +90,8 @@ struct Code {
     /// Code is known from there up to here.
     known_to: usize,
     spans: Vec<Span>,
+    /// Whether there may be code at all.
+    is_possible: bool,
     /// How many bytes may still be parsed. Only thousands of comments in one huge list use it up.
     budget: usize,
 }
@@ -88,9 +100,11 @@ struct Code {
 struct Spent;
 
 impl Code {
-    fn new(body_start: usize, length: usize) -> Self {
-        let budget = (8 * length).max(64 << 20);
-        Self { block_start: body_start, known_to: body_start, spans: Vec::new(), budget }
+    fn new(text: &str, body_start: usize) -> Self {
+        let (body, length) = (&text[body_start..], text.len());
+        let is_possible = body.contains(['`', '\t', '~']) || body.contains("    ");
+        let budget = 4 * length + (16 << 20);
+        Self { block_start: body_start, known_to: body_start, spans: Vec::new(), is_possible, budget }
     }
 
     /// What follows may have become code, or code no more.
@@ -100,6 +114,9 @@ impl Code {
 
     /// The code span or code block around an offset.
     fn around(&mut self, offset: usize, blanked: &Blanked) -> Result<Option<Span>, Spent> {
+        if !self.is_possible {
+            return Ok(None);
+        }
         if offset >= self.known_to {
             self.look(offset, blanked)?;
         }
@@ -119,7 +136,7 @@ impl Code {
                 self.known_to = if is_all { end } else { last_block };
                 return Ok(());
             }
-            length *= 2;
+            length *= 4;
         }
     }
 
@@ -127,7 +144,7 @@ impl Code {
     fn parse(&mut self, offset: usize, end: usize, blanked: &Blanked) -> usize {
         let base = self.block_start;
         let mut depth = 0;
-        let (mut last, mut around, mut before) = (base, base, base);
+        let (mut last, mut around, mut before) = (base, None, None);
         self.spans.clear();
         for (event, range) in raw_events(blanked.text(Span::new(base, end))) {
             let start = base + range.start;
@@ -135,7 +152,7 @@ impl Code {
             if depth == 0 && is_block {
                 last = start;
                 if start <= offset {
-                    (before, around) = (around, start);
+                    (before, around) = (around, Some(start));
                 }
             }
             match event {
@@ -149,7 +166,7 @@ impl Code {
             }
         }
         // A list takes in what follows when the block between becomes blank, so one block before counts as well.
-        self.block_start = before;
+        self.block_start = before.or(around).unwrap_or(base);
         last
     }
 }
@@ -215,7 +232,7 @@ impl Blanked {
                 b'\n' => (self.line_start, self.has_words) = (index + 1, false),
                 b' ' | b'\t' | b'\r' | b'>' | b'-' | b'*' | b'+' | b'#' | b'|' => {}
                 byte if byte == FILLER as u8 || byte.is_ascii_digit() => {}
-                b'.' | b')' if self.bytes[index - 1].is_ascii_digit() => {}
+                b'.' | b')' if index > 0 && self.bytes[index - 1].is_ascii_digit() => {}
                 _ => self.has_words = true,
             }
         }

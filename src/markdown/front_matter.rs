@@ -130,6 +130,8 @@ pub fn split(source: &Arc<Source>) -> (FrontMatter, Vec<Diagnostic>) {
         Top::Block { syntax, span, inside } => match read(source, syntax, inside, &mut diagnostics) {
             Ok(entries) => keep_first(source, entries, span, &mut diagnostics),
             Err(broken) => {
+                // What else is odd can wait until the block can be read.
+                diagnostics.clear();
                 diagnostics.push(
                     Diagnostic::at(Code::FrontMatterUnreadable, source, broken.span, broken.message)
                         .help(broken.help),

@@ -151,10 +151,22 @@ pub(super) fn why<'a>(atlas: &'a Atlas, link: &'a Link) -> Why<'a> {
     }
 }
 
-/// One sentence that says what spoke for a link in one of its passages.
-pub(super) fn reason(link: &Link, evidence: Option<&Evidence>) -> String {
+/// What spoke for a link: who named it, else which words.
+fn reason(link: &Link, evidence: Option<&Evidence>) -> String {
+    let terms = evidence.map_or_else(String::new, telling);
+    match link.origin {
+        Origin::FrontMatter => "The note’s author named it.".to_owned(),
+        Origin::Wikilink => "The note links to the principle.".to_owned(),
+        Origin::Tag => "A tag of the note names it.".to_owned(),
+        Origin::Text if terms.is_empty() => "The wording is close to the principle’s own.".to_owned(),
+        Origin::Text => terms,
+    }
+}
+
+/// The words of a passage that spoke for its link; empty if none is named.
+pub(super) fn telling(evidence: &Evidence) -> String {
     let mut texts: Vec<String> = Vec::new();
-    for term in evidence.map_or(&[][..], |evidence| &evidence.terms) {
+    for term in &evidence.terms {
         let text = format!("“{}”", words::shorten(term.text.trim(), 60));
         if !texts.contains(&text) {
             texts.push(text);
@@ -162,13 +174,10 @@ pub(super) fn reason(link: &Link, evidence: Option<&Evidence>) -> String {
     }
     texts.truncate(3);
     let terms = words::list(&texts);
-    match (link.origin, texts.len()) {
-        (Origin::FrontMatter, _) => "The note’s author named it.".to_owned(),
-        (Origin::Wikilink, _) => "The note links to the principle.".to_owned(),
-        (Origin::Tag, _) => "A tag of the note names it.".to_owned(),
-        (Origin::Text, 0) => "The wording is close to the principle’s own.".to_owned(),
-        (Origin::Text, 1) => format!("{terms} speaks for it."),
-        (Origin::Text, _) => format!("{terms} speak for it."),
+    match texts.len() {
+        0 => String::new(),
+        1 => format!("{terms} speaks for it."),
+        _ => format!("{terms} speak for it."),
     }
 }
 
@@ -307,7 +316,7 @@ mod tests {
         let text =
             format!("{}the deadline is near {}", "so it goes on and ".repeat(40), "and on ".repeat(80));
         let at = text.find("deadline").expect("it is there");
-        let quote = shown(&window(&text, &[at..at + 8], 120));
+        let quote = shown(&window(&text, std::slice::from_ref(&(at..at + 8)), 120));
         assert!(quote.starts_with('…') && quote.ends_with('…') && quote.contains("[deadline]"), "{quote}");
         assert!(quote.chars().count() <= 124);
     }

@@ -155,6 +155,7 @@ impl Browser {
         ];
         let capabilities = json!({
             "browserName": "chrome",
+            // A dialog that a script of a note opens must stay, to be found.
             "unhandledPromptBehavior": "ignore",
             "goog:chromeOptions": { "binary": installed(&["chromium", "chromium-browser"]), "args": arguments },
             "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
@@ -471,5 +472,205 @@ fn everything_can_be_read_without_script() {
                 "return [...document.querySelectorAll('button')].filter((b) => b.checkVisibility()).length";
             assert_eq!(browser.script(dead).await, 0, "{path} shows buttons that do nothing without script");
         }
+    });
+}
+
+/// Every test of what a reader can do is done from disk and over HTTP: storage and scripts differ between the two.
+async fn both_ways<F: Future<Output = ()>>(test: impl Fn(Browser, Url) -> F) {
+    let host = Host::serve(site());
+    test(Browser::start().await, on_disk("")).await;
+    test(Browser::start().await, host.url("")).await;
+}
+
+/// A page below the site's address.
+fn page(root: &Url, path: &str) -> Url {
+    Url::parse(&format!("{root}{path}")).expect("an address")
+}
+
+#[test]
+fn the_theme_button_switches_and_the_choice_stays() {
+    run(both_ways(async |browser, root| {
+        let shade = "return getComputedStyle(document.documentElement).colorScheme + ' ' + \
+                     getComputedStyle(document.body).backgroundColor";
+        browser.open(&page(&root, "index.html")).await;
+        let before = browser.script(shade).await;
+        browser.click("button.mode").await;
+        let after = browser.script(shade).await;
+        assert_ne!(before, after, "the button changes the colours");
+        browser.client.refresh().await.expect("it loads again");
+        assert_eq!(browser.script(shade).await, after, "the choice survives a reload");
+        browser.open(&page(&root, "matrix.html")).await;
+        assert_eq!(browser.script(shade).await, after, "the choice holds on other pages");
+        browser.click("button.mode").await;
+        assert_eq!(browser.script(shade).await, before, "the button switches back");
+    }));
+}
+
+#[test]
+fn a_slash_begins_a_search_and_enter_opens_what_it_finds() {
+    run(both_ways(async |browser, root| {
+        browser.open(&page(&root, "matrix.html")).await;
+        browser.press("/").await;
+        browser.until("the field has the focus", "return document.activeElement.type === 'search'").await;
+        browser.press("Timing").await;
+        let listed = "return [...document.querySelectorAll('#hits a')].some((a) => a.checkVisibility() && \
+                      a.href.endsWith('/principles/timing.html') && a.textContent.startsWith('Timing'))";
+        browser.until("the principle is listed", listed).await;
+        assert_eq!(browser.script("return document.querySelector('#search').value").await, "Timing");
+        browser.press(&Key::Enter.to_string()).await;
+        browser.until("Enter opens it", "return location.pathname.endsWith('/principles/timing.html')").await;
+        browser
+            .until("it is its page", "return document.querySelector('h1')?.textContent === 'Timing'")
+            .await;
+
+        browser.press("/").await;
+        browser.press("zzzz").await;
+        browser
+            .until(
+                "nothing is found, and said so",
+                "return document.querySelector('#said').textContent.startsWith('0 ')",
+            )
+            .await;
+        browser.press(&Key::Escape.to_string()).await;
+        let gone = "return document.querySelector('#search').value === '' && document.activeElement.tagName === 'MAIN'";
+        browser.until("Escape clears and goes back to the page", gone).await;
+
+        browser.press("/").await;
+        browser.press("kolbrand").await;
+        browser.until("deals are listed", "return document.querySelectorAll('#hits a').length > 1").await;
+        browser.press(&Key::Down.to_string()).await;
+        browser
+            .until("arrows lead to the results", "return document.activeElement.closest('#hits') !== null")
+            .await;
+        assert_eq!(browser.complaints().await, Vec::<String>::new());
+    }));
+}
+
+#[test]
+fn evidence_can_be_picked_by_outcome() {
+    run(async {
+        let browser = Browser::start().await;
+        let mut tried = 0;
+        for path in pages(&project::files(site())).into_iter().filter(|path| path.starts_with("principles/"))
+        {
+            browser.open(&on_disk(path)).await;
+            let outcomes = "return [...document.querySelectorAll('.pick input')].map((input) => input.value)";
+            let outcomes = browser.script(outcomes).await;
+            let shown = "return [...document.querySelectorAll('.ev')].filter((quote) => quote.checkVisibility()).length";
+            let all = browser.script(shown).await;
+            for outcome in outcomes
+                .as_array()
+                .expect("a list")
+                .iter()
+                .filter_map(Value::as_str)
+                .filter(|outcome| *outcome != "all")
+            {
+                browser.click(&format!(".pick input[value={outcome}]")).await;
+                let others = format!(
+                    "const shown = [...document.querySelectorAll('.ev')].filter((quote) => quote.checkVisibility()); \
+                     return [shown.length, shown.filter((quote) => !quote.querySelector('.oc.{outcome}')).length]"
+                );
+                let seen = browser.script(&others).await;
+                assert!(
+                    seen[0].as_u64().is_some_and(|shown| shown > 0),
+                    "{path}: {outcome} shows nothing: {seen}"
+                );
+                assert!(seen[0].as_u64() < all.as_u64(), "{path}: {outcome} hides nothing: {seen} of {all}");
+                assert_eq!(seen[1], 0, "{path}: {outcome} shows others");
+                tried += 1;
+            }
+            if tried > 0 {
+                browser.click(".pick input[value=all]").await;
+                assert_eq!(browser.script(shown).await, all, "{path}: all are back");
+                break;
+            }
+        }
+        assert!(tried > 1, "no principle of the sample can be picked by outcome");
+    });
+}
+
+#[test]
+fn a_tick_on_the_checklist_stays() {
+    run(both_ways(async |browser, root| {
+        let site_files = project::files(site());
+        let has_tasks = |path: &&str| {
+            path.starts_with("deals/")
+                && String::from_utf8_lossy(&site_files[*path]).contains("class=\"todo\"")
+        };
+        let path = pages(&site_files).into_iter().find(has_tasks).expect("a deal of the sample has tasks");
+        browser.open(&page(&root, path)).await;
+        let ticks = "return [...document.querySelectorAll('.todo input')].map((input) => input.checked)";
+        let before = browser.script(ticks).await;
+        browser.click(".todo input:not(:checked)").await;
+        let after = browser.script(ticks).await;
+        assert_ne!(before, after);
+        browser.client.refresh().await.expect("it loads again");
+        assert_eq!(browser.script(ticks).await, after, "the tick survives a reload");
+    }));
+}
+
+#[test]
+fn a_brief_is_one_white_sheet_also_in_a_dark_system() {
+    run(async {
+        let folder = Project::empty();
+        let (pdfinfo, pdftoppm) = (installed(&["pdfinfo"]), installed(&["pdftoppm"]));
+        let site_files = project::files(site());
+        let briefs: Vec<_> =
+            pages(&site_files).into_iter().filter(|path| path.starts_with("briefs/")).collect();
+        assert!(briefs.len() > 3, "{briefs:?}");
+        let browser = Browser::start().await;
+        browser.dark().await;
+        for path in briefs {
+            browser.open(&on_disk(path)).await;
+            folder.write("brief.pdf", browser.print().await);
+            let about = Run::of(Command::new(&pdfinfo).arg(folder.path("brief.pdf"))).ends(0).stdout;
+            let value = |name: &str| {
+                about.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim()
+            };
+            assert_eq!(value("Pages:"), "1", "{path} needs more than one sheet");
+            assert!(value("Page size:").contains("A4"), "{path} is not made for A4: {about}");
+        }
+        for path in ["matrix.html", "index.html", "principles/timing.html"] {
+            browser.open(&on_disk(path)).await;
+            let dark = "return matchMedia('(prefers-color-scheme: dark)').matches";
+            assert_eq!(browser.script(dark).await, true);
+            folder.write("page.pdf", browser.print().await);
+            let mut draw = Command::new(&pdftoppm);
+            draw.args(["-r", "30", "-gray", "-singlefile"])
+                .arg(folder.path("page.pdf"))
+                .arg(folder.path("page"));
+            Run::of(&mut draw).ends(0);
+            let picture = fs::read(folder.path("page.pgm")).expect("it was drawn");
+            let white = picture.iter().filter(|shade| **shade > 250).count();
+            assert!(
+                white * 10 > picture.len() * 7,
+                "{path} is printed on dark paper: {white} of {}",
+                picture.len()
+            );
+        }
+    });
+}
+
+#[test]
+fn a_hostile_vault_does_nothing_in_a_browser() {
+    run(async {
+        let project = crate::safety::hostile();
+        let site_files = project.build("author");
+        let browser = Browser::start().await;
+        // One page of each sort of markup is enough here; every page's text is checked without a browser elsewhere.
+        let chosen = pages(&site_files)
+            .into_iter()
+            .filter(|path| !path.starts_with("notes/") || path.contains("together") || path.contains("all"));
+        for path in chosen.take(80) {
+            let url = Url::from_file_path(project.path("site").join(path)).expect("an absolute path");
+            browser.open(&url).await;
+            let look = browser.look().await;
+            assert_eq!((look.headings, look.mains), (1, 1), "{path}: a note has broken out of its place");
+            assert!(look.policy.contains("default-src 'none'"), "{path}");
+            let alive = browser.client.get_alert_text().await;
+            assert!(alive.is_err(), "{path} runs a script of a note: {alive:?}");
+        }
+        let root = Url::from_directory_path(project.path("site")).expect("an absolute path");
+        browser.was_content(root.as_str()).await;
     });
 }

@@ -33,12 +33,12 @@ fn author(project: &Project, prepare: impl FnOnce(&mut std::process::Command)) -
 #[test]
 fn the_same_bytes_on_any_number_of_threads() {
     let project = Project::of(&content());
-    let one = author(&project, |command| drop(command.env("RAYON_NUM_THREADS", "1")));
+    let one = author(&project, |command| _ = command.env("RAYON_NUM_THREADS", "1"));
     assert!(one.len() > 50);
     for threads in ["4", "3"] {
         assert_same(
             &one,
-            &author(&Project::of(&content()), |command| drop(command.env("RAYON_NUM_THREADS", threads))),
+            &author(&Project::of(&content()), |command| _ = command.env("RAYON_NUM_THREADS", threads)),
         );
     }
     assert_same(&one, &author(&project, |_| ()));
@@ -103,9 +103,8 @@ fn the_same_bytes_over_an_old_site_and_after_an_edit_was_taken_back() {
 #[test]
 fn a_day_changes_only_what_depends_on_it() {
     let project = Project::of(&content());
-    let day = |epoch: &str| {
-        author(&Project::of(&content()), |command| drop(command.env("SOURCE_DATE_EPOCH", epoch)))
-    };
+    let day =
+        |epoch: &str| author(&Project::of(&content()), |command| _ = command.env("SOURCE_DATE_EPOCH", epoch));
     assert_same(&day("1795478400"), &day("1795500000"));
     assert_same(&author(&project, |_| ()), &day("1795478400"));
 }

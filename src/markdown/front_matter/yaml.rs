@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
                 break;
             }
             let (item, item_place) = self.value(event, item_start, depth + 1)?;
-            self.check_comment(&item, item_place, item_place.start);
+            self.check_comment(&item, item_place, self.block.line_start(item_place.start));
             place.end = place.end.max(item_place.end);
             items.push((item, self.block.in_source(item_place)));
         }

@@ -1,20 +1,34 @@
-//! A limit on how deeply blocks may nest. The Markdown parser takes time for each level on each line.
+//! A limit on how deeply blocks may nest. The Markdown parser takes time for each level on each line, also on those
+//! that only carry on a paragraph, and pages could not show it.
 
 use crate::source::Span;
 
 const MAX_DEPTH: usize = 100;
+/// Levels times lines. Texts of usual depth reach it beyond ten million lines.
+const MAX_WORK: usize = 200_000_000;
 
-/// The first line that opens more quotes and list items than can be meant.
+/// The first line that opens more quotes and list items than can be meant, or than can be read in so long a text.
 pub(super) fn too_deep(text: &str) -> Option<Span> {
     let mut start = 0;
+    let mut deepest = (0, Span::default());
+    let mut lines = 0;
     for line in text.split_inclusive('\n') {
-        // Even a tab, which is as wide as two levels, takes a byte.
-        if line.len() > MAX_DEPTH / 2 && levels(line) > MAX_DEPTH {
-            return Some(Span::new(start, start + line.trim_end().len()));
+        // The marks of many levels take at least a byte each, or a blank or tab of indent for two.
+        if line.len() > deepest.0 / 2 && may_open_block(line) {
+            let depth = levels(line);
+            if depth > deepest.0 {
+                deepest = (depth, Span::new(start, start + line.trim_end().len()));
+            }
         }
         start += line.len();
+        lines += 1;
     }
-    None
+    (deepest.0 > MAX_DEPTH || (deepest.0 > 1 && deepest.0 * lines > MAX_WORK)).then_some(deepest.1)
+}
+
+fn may_open_block(line: &str) -> bool {
+    let mark = line.bytes().find(|byte| !matches!(byte, b' ' | b'\t'));
+    matches!(mark, Some(b'>' | b'-' | b'*' | b'+' | b':' | b'[' | b'0'..=b'9'))
 }
 
 /// At most so many blocks are open behind the marks with which a line begins.
@@ -23,11 +37,13 @@ fn levels(line: &str) -> usize {
         return 0;
     }
     let bytes = line.as_bytes();
-    let (mut index, mut width, mut marks) = (0, 0, 0);
+    let (mut index, mut indent, mut marks) = (0, 0, 0);
     while let Some(byte) = bytes.get(index) {
         let length = match byte {
             b' ' | b'\t' => {
-                width += if *byte == b'\t' { 4 } else { 1 };
+                if marks == 0 {
+                    indent += if *byte == b'\t' { 4 } else { 1 };
+                }
                 index += 1;
                 continue;
             }
@@ -48,7 +64,8 @@ fn levels(line: &str) -> usize {
         index += length;
         marks += 1;
     }
-    if marks == 0 { 0 } else { marks + width / 2 }
+    // An item needs at least two columns, which the items in it are indented by.
+    if marks == 0 { 0 } else { marks + indent / 2 }
 }
 
 /// A line of nothing but dashes or stars is a rule, however long.

@@ -78,10 +78,13 @@ impl Draft {
                 .take(LOOK_AHEAD)
                 .find(|&(_, other)| other == character || (character == ' ' && matches!(other, '\n' | '\r')));
             match found {
-                Some((at, _)) => {
-                    self.map(source + at);
-                    self.text.push(character);
-                    source += at + character.len_utf8();
+                Some((at, other)) => {
+                    let follows_blank = self.text.is_empty() || self.text.ends_with(' ');
+                    if character != FILLER && !(follows_blank && character.is_whitespace()) {
+                        self.map(source + at);
+                        self.text.push(character);
+                    }
+                    source += at + other.len_utf8();
                 }
                 None if rest.starts_with(|other: char| other.is_ascii()) => {
                     self.push_pinned(character, source)

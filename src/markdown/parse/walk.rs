@@ -155,8 +155,9 @@ impl Walker<'_> {
             Tag::Link { link_type, dest_url, .. } => self.start_link(link_type, &dest_url, span),
             Tag::Image { link_type, dest_url, .. } => self.start_image(link_type, &dest_url, span),
             Tag::TableCell => {
+                // The blank between two cells stands for the border, which is a single byte.
                 if let Some(draft) = &mut self.draft {
-                    draft.push_blank(span.start);
+                    draft.push_blank(span.start.saturating_sub(1));
                 }
             }
             block => {

@@ -315,7 +315,8 @@ fn flush(prose: &mut ProseBuilder, blocks: &mut Vec<Block>) {
 }
 
 fn push_prose(prose: Prose, blocks: &mut Vec<Block>) {
-    for block in pasted::blocks(prose) {
+    let after_list = matches!(blocks.last(), Some(Block::List(list)) if list.pasted.is_some());
+    for block in pasted::blocks(prose, after_list) {
         match block {
             Block::List(list) => push_list(list, blocks),
             block => blocks.push(block),

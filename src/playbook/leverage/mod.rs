@@ -88,6 +88,13 @@ impl fmt::Display for PrincipleId {
     }
 }
 
+impl Principle {
+    /// Its title and its aliases.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.title.as_str()).chain(self.aliases.iter().map(String::as_str))
+    }
+}
+
 impl Leverage {
     /// The principle of that id.
     pub fn get(&self, id: &PrincipleId) -> Option<&Principle> {
@@ -125,11 +132,10 @@ impl Leverage {
         if name.chars().count() < 3 || !term::is_acronym(name) {
             return None;
         }
-        let mut found = self.principles.iter().filter(|principle| {
-            std::iter::once(&principle.title)
-                .chain(&principle.aliases)
-                .any(|words| term::expands(name, words))
-        });
+        let mut found = self
+            .principles
+            .iter()
+            .filter(|principle| principle.names().any(|words| term::expands(name, words)));
         found.next().filter(|_| found.next().is_none())
     }
 }

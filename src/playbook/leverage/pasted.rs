@@ -18,16 +18,16 @@ struct Line {
     /// Where the text after it starts.
     start: usize,
     /// Where the line starts.
-    line_start: usize,
+    marked_at: usize,
     end: usize,
 }
 
-/// The prose as it is, or as the text and the list that its lines are.
-pub(super) fn blocks(prose: Prose) -> Vec<Block> {
-    let lines = marked_lines(&prose);
+/// The prose as it is, or as the text and the list that its lines are. `after_list`: the bullets before it were pasted as well.
+pub(super) fn blocks(prose: Prose, after_list: bool) -> Vec<Block> {
+    let lines = marked_lines(&prose, after_list);
     let Some(first) = lines.first() else { return vec![Block::Prose(prose)] };
     let mut blocks = Vec::new();
-    let before = prose.slice(0..first.line_start);
+    let before = prose.slice(0..first.marked_at);
     if !before.is_blank() {
         blocks.push(Block::Prose(before));
     }
@@ -36,7 +36,7 @@ pub(super) fn blocks(prose: Prose) -> Vec<Block> {
     for line in lines {
         let text = prose.slice(line.start..line.end);
         let item =
-            Item { span: prose.source_span(line.line_start, line.end), blocks: vec![Block::Prose(text)] };
+            Item { span: prose.source_span(line.marked_at, line.end), blocks: vec![Block::Prose(text)] };
         match items.last_mut() {
             Some(last) if line.marker != outer => match last.blocks.last_mut() {
                 Some(Block::List(inner)) => inner.items.push(item),
@@ -68,14 +68,14 @@ pub(super) fn is_inner(marker: &str) -> bool {
     INNER.contains(&marker)
 }
 
-fn marked_lines(prose: &Prose) -> Vec<Line> {
+fn marked_lines(prose: &Prose, after_list: bool) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     let mut start = 0;
     for text in prose.text.split_inclusive('\n') {
         let end = start + text.len();
         match marker(text) {
             Some((marker, length)) if !is_code(prose, start) => {
-                lines.push(Line { marker, start: start + length, line_start: start, end });
+                lines.push(Line { marker, start: start + length, marked_at: start, end });
             }
             _ => {
                 if let Some(line) = lines.last_mut() {
@@ -85,7 +85,8 @@ fn marked_lines(prose: &Prose) -> Vec<Line> {
         }
         start = end;
     }
-    if is_list(prose, &lines) { lines } else { Vec::new() }
+    let continues = after_list && lines.first().is_some_and(|line| line.marked_at == 0);
+    if continues || is_list(prose, &lines) { lines } else { Vec::new() }
 }
 
 /// A dash or a number may begin a line by chance; then it is alone and no term follows it.
@@ -95,7 +96,7 @@ fn is_list(prose: &Prose, lines: &[Line]) -> bool {
         term::bold(&text).is_some() || term::plain(&text).is_some()
     };
     lines.iter().any(|line| line.marker.starts_with(BULLETS) || opens_term(line))
-        || (lines.len() > 1 && lines[0].line_start == 0)
+        || (lines.len() > 1 && lines[0].marked_at == 0)
 }
 
 /// The bullet or number at the start of a line, and how long it is with the blanks after it.
@@ -103,9 +104,8 @@ fn marker(line: &str) -> Option<(String, usize)> {
     let text = line.trim_start();
     let indent = line.len() - text.len();
     let first = text.chars().next()?;
-    let (marker, length) = if BULLETS.contains(&first) {
-        (first.to_string(), first.len_utf8())
-    } else if matches!(first, '–' | '—' | '·') && blank_at(text, first.len_utf8()) {
+    let is_dash = matches!(first, '–' | '—' | '·') && blank_at(text, first.len_utf8());
+    let (marker, length) = if is_dash || BULLETS.contains(&first) {
         (first.to_string(), first.len_utf8())
     } else if first == 'o' && (text[1..].starts_with('\t') || text[1..].starts_with("  ")) {
         ("o".to_owned(), 1)

@@ -348,29 +348,24 @@ impl ProseBuilder {
         let mut at = 0;
         for (offset, character) in text.char_indices() {
             let rest = &source[at..];
-            let (step, to) = if rest.starts_with(character) {
+            let (step, length) = if let Some(length) = entity(rest, &text[offset..]) {
+                (0, length)
+            } else if rest.starts_with(character) {
                 (0, character.len_utf8())
             } else if rest.starts_with('\\') && rest[1..].starts_with(character) {
                 (1, 1 + character.len_utf8())
-            } else if let Some(end) = rest.starts_with('&').then(|| rest.find(';')).flatten() {
-                (0, end + 1)
             } else {
+                // Nothing in the source answers to this character; it stands where the last one ended.
                 (0, 0)
             };
-            let is_odd = step != 0 || to != character.len_utf8();
             if offset >= skipped {
                 let here = start + offset - skipped;
-                if step != 0
-                    || prose.offsets.last().is_some_and(|&(from, place)| place + (here - from) != base + at)
-                {
-                    prose.offsets.push((here, base + at + step));
+                let place = base + at + step;
+                if prose.offsets.last().is_none_or(|&(from, before)| before + (here - from) != place) {
+                    prose.offsets.push((here, place));
                 }
             }
-            at = floor_char_boundary(source, at + to);
-            if is_odd && to == 0 {
-                // Nothing of the source answers to this character; the rest is placed at the same spot.
-                break;
-            }
+            at += length;
         }
     }
 
@@ -383,15 +378,33 @@ impl ProseBuilder {
     }
 }
 
+/// How long the entity is that the source starts with, if the text has something else in its place.
+fn entity(source: &str, text: &str) -> Option<usize> {
+    let name = source.strip_prefix('&')?;
+    let length = name.bytes().take(40).position(|byte| byte == b';')?;
+    let is_name = name[..length].bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#');
+    (is_name && !text.starts_with(&source[..length + 2])).then_some(length + 2)
+}
+
 /// The addresses that stand in a text without being links.
 fn addresses(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    const CLOSING: [char; 8] = ['.', ',', ';', ':', '!', '?', '\'', '*'];
+    let mut read_to = 0;
     text.match_indices("http").filter_map(move |(start, _)| {
+        if start < read_to {
+            return None;
+        }
         let rest = &text[start..];
         let end =
             rest.find(|sign: char| sign.is_whitespace() || "<>\"`|\\".contains(sign)).unwrap_or(rest.len());
-        let mut url = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '_']);
-        while url.ends_with(')') && url.matches(')').count() > url.matches('(').count() {
-            url = url[..url.len() - 1].trim_end_matches(['.', ',', ';', ':', '!', '?']);
+        read_to = start + end;
+        let mut url = rest[..end].trim_end_matches(CLOSING);
+        let mut unopened = url.matches(')').count().saturating_sub(url.matches('(').count());
+        while unopened > 0
+            && let Some(shorter) = url.strip_suffix(')')
+        {
+            url = shorter.trim_end_matches(CLOSING);
+            unopened -= 1;
         }
         is_outside(url).then_some((start, url))
     })

@@ -9,7 +9,7 @@ use super::blocks::{Block, Heading, Item, List, Table, Tree};
 use super::prose::{Citation, MarkKind, Prose, is_blank};
 use super::term::{self, Term, Title};
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::source::{Source, Span};
+use crate::source::{Source, Span, floor_char_boundary};
 
 /// So many parts that are not understood are named one by one.
 const MAX_PROBLEMS: usize = 200;
@@ -106,9 +106,8 @@ fn parts(blocks: &[Block]) -> Vec<Part<'_>> {
     let mut parts = join_subheadings(parts);
     let first_heading = parts.iter().position(|part| part.heading.is_some());
     let titles = parts.iter().filter(|part| part.level() == Some(1)).count();
-    for index in 0..parts.len() {
+    for (index, part) in parts.iter_mut().enumerate() {
         let is_first = Some(index) == first_heading;
-        let part = &mut parts[index];
         part.may_introduce = part.heading.is_none() || is_first || part.level() == Some(1);
         // A single heading of the first rank is the document's own title.
         let is_title = is_first && titles == 1 && part.level() == Some(1);
@@ -467,7 +466,7 @@ impl Walk<'_> {
                 block if is_open => self.fill(block),
                 Block::Quote(_, span) => self.text(*span, may_introduce),
                 Block::Code(_, span) => {
-                    self.not_understood(*span, "this code belongs to no principle", HOW_TO_WRITE)
+                    self.not_understood(*span, "this code belongs to no principle", HOW_TO_WRITE);
                 }
                 Block::Html(span) => self.raw_html(*span),
                 Block::Heading(_) => {}
@@ -508,7 +507,7 @@ impl Walk<'_> {
                 }
                 (None, [Block::List(list), others @ ..]) => {
                     self.stray(
-                        first_byte(item.span),
+                        self.marker(item.span),
                         "a list marker with nothing behind it but another list",
                         "remove the marker",
                     );
@@ -598,7 +597,7 @@ impl Walk<'_> {
         match column {
             Column::Text => draft.paragraphs.push(cell.clone()),
             Column::Tactics => {
-                draft.tactics.extend(parts(&[';', '\n']).into_iter().map(|tactic| vec![tactic]))
+                draft.tactics.extend(parts(&[';', '\n']).into_iter().map(|tactic| vec![tactic]));
             }
             Column::Aliases => draft.title.aliases.extend(parts(&[';', ',', '\n']).iter().map(Prose::plain)),
             Column::Cues => draft.cues.extend(parts(&[';', ',', '\n']).iter().map(Prose::plain)),
@@ -632,7 +631,14 @@ impl Walk<'_> {
     fn open(&mut self, title: Title, term: Prose, whole: &Prose) {
         let citations = whole.citations.iter().map(|(_, citation)| citation.clone()).collect();
         let section = self.section.clone();
-        self.drafts.push(Draft { title, section, span: term.span, citations, term, ..Draft::default() });
+        self.drafts.push(Draft {
+            title,
+            section,
+            span: self.place(term.span),
+            citations,
+            term,
+            ..Draft::default()
+        });
     }
 
     /// Adds a block to the last principle.
@@ -770,11 +776,24 @@ impl Walk<'_> {
                 format!("write `- ` in place of {marker}")
             };
             self.stray(
-                first_byte(item.span),
+                self.marker(item.span),
                 "these lines are no list in Markdown; they were read as one",
                 &fix,
             );
         }
+    }
+
+    /// The first sign of an item, whose whole range would cover all that stands in it.
+    fn marker(&self, span: Span) -> Span {
+        let first = self.source.text().get(span.range()).and_then(|text| text.chars().next());
+        Span::new(span.start, span.start + first.map_or(0, char::len_utf8))
+    }
+
+    /// A place that lies on character borders, whatever was decoded on the way.
+    fn place(&self, span: Span) -> Span {
+        let text = self.source.text();
+        let start = floor_char_boundary(text, span.start);
+        Span::new(start, floor_char_boundary(text, span.end).max(start))
     }
 
     /// Something that was understood, but that the author will want to put right.
@@ -791,7 +810,8 @@ impl Walk<'_> {
             self.left += 1;
             return;
         }
-        let mut problem = Diagnostic::at(Code::NotUnderstood, self.source, span, message).help(help);
+        let mut problem =
+            Diagnostic::at(Code::NotUnderstood, self.source, self.place(span), message).help(help);
         problem.severity = severity;
         self.problems.push(problem);
     }
@@ -846,9 +866,4 @@ fn collect_links(blocks: &[Block], links: &mut Vec<Citation>) {
             _ => {}
         }
     }
-}
-
-/// The marker of an item, whose whole range would cover all that stands in it.
-fn first_byte(span: Span) -> Span {
-    Span::new(span.start, span.end.min(span.start + 1))
 }

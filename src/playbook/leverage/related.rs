@@ -9,7 +9,7 @@ use frostem::{Algorithm, Stemmer};
 use super::prose::{MarkKind, Prose};
 use super::read::Draft;
 use super::settings::Pairs;
-use super::{Leverage, term};
+use super::{Leverage, Principle, term};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Source;
 
@@ -17,6 +17,11 @@ use crate::source::Source;
 const MAX_COMPARED: usize = 500;
 /// A text of fewer different words says too little to be compared.
 const MIN_STEMS: usize = 6;
+/// With so many others a principle shares an acronym at most.
+const MAX_SHARING: usize = 32;
+
+/// Two principles by their place in the document, the first one first.
+type Pair = (usize, usize);
 
 /// Sets `related` of all principles, and names those that seem to say the same.
 pub(super) fn relate(
@@ -25,55 +30,78 @@ pub(super) fn relate(
     by_hand: &Pairs,
     source: &Arc<Source>,
 ) -> Vec<Diagnostic> {
-    let names = Names::of(leverage);
-    let mut pairs: BTreeSet<(usize, usize)> = BTreeSet::new();
-    let mut expanded: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (index, draft) in drafts.iter().enumerate() {
-        let mut named = BTreeSet::new();
-        for prose in draft.texts().chain(Some(&draft.term)) {
-            names.find(prose, &mut named);
-            names.find_linked(prose, leverage, &mut named);
-        }
-        for prose in draft.texts() {
-            for acronym in acronyms(&prose.plain()) {
-                expanded.entry(acronym).or_default().push(index);
-            }
-        }
-        pairs.extend(named.into_iter().filter(|other| *other != index).map(|other| pair(index, other)));
-    }
-    for (index, principle) in leverage.principles.iter().enumerate() {
-        for name in
-            std::iter::once(&principle.title).chain(&principle.aliases).filter(|name| term::is_acronym(name))
-        {
-            expanded.entry(name.clone()).or_default().push(index);
-        }
-    }
-    let mut same: BTreeSet<(usize, usize)> = BTreeSet::new();
-    for sharing in expanded.values_mut() {
-        sharing.sort_unstable();
-        sharing.dedup();
-        // Neighbours are enough: a chain ties all of them together without every pair of a long list.
-        same.extend(sharing.windows(2).map(|two| (two[0], two[1])));
-    }
-    pairs.extend(same.iter().copied());
-    let place = |id| leverage.principles.iter().position(|principle| &principle.id == id);
-    let by_hand: BTreeSet<(usize, usize)> = by_hand
+    let named = named(leverage, drafts);
+    let sharing = sharing(leverage, drafts);
+    let by_hand = by_hand_places(leverage, by_hand);
+    let same: BTreeSet<Pair> = sharing
         .iter()
-        .filter_map(|(one, other)| Some(pair(place(one)?, place(other)?)))
-        .filter(|(one, other)| one != other)
+        .copied()
+        .chain(named.iter().copied().filter(|&(one, other)| share_a_word(leverage, one, other)))
+        .chain(alike(leverage, drafts))
         .collect();
-    pairs.extend(by_hand.iter().copied());
-    same.extend(alike(leverage, drafts));
-    set(leverage, &pairs);
-    same.retain(|pair| !by_hand.contains(pair));
-    same.into_iter().map(|(one, other)| seems_the_same(leverage, one, other, source)).collect()
+    set(leverage, named.iter().chain(&sharing).chain(&by_hand));
+    // Who relates two by hand has seen that they are close.
+    let untold = same.difference(&by_hand);
+    untold.map(|&(one, other)| seems_the_same(leverage, one, other, source)).collect()
 }
 
-fn pair(one: usize, other: usize) -> (usize, usize) {
+/// Principles of which one names the other.
+fn named(leverage: &Leverage, drafts: &[Draft]) -> BTreeSet<Pair> {
+    let names = Names::of(leverage);
+    let mut pairs = BTreeSet::new();
+    for (index, draft) in drafts.iter().enumerate() {
+        let mut meant = BTreeSet::new();
+        for prose in draft.texts().chain(Some(&draft.term)) {
+            names.find(prose, &mut meant);
+            names.find_linked(prose, &mut meant);
+        }
+        pairs.extend(meant.into_iter().filter(|other| *other != index).map(|other| pair(index, other)));
+    }
+    pairs
+}
+
+/// Principles that are called by an acronym or spell it out.
+fn sharing(leverage: &Leverage, drafts: &[Draft]) -> BTreeSet<Pair> {
+    let mut by_acronym: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for (index, (principle, draft)) in leverage.principles.iter().zip(drafts).enumerate() {
+        let own = principle.names().filter(|name| term::is_acronym(name)).map(str::to_owned);
+        for acronym in own.chain(draft.texts().flat_map(|prose| acronyms(&prose.plain()))) {
+            by_acronym.entry(acronym).or_default().insert(index);
+        }
+    }
+    let mut pairs = BTreeSet::new();
+    for sharing in by_acronym.into_values() {
+        let sharing: Vec<usize> = sharing.into_iter().collect();
+        // In a long list each one is tied to the next few only, or the pairs would outgrow the document.
+        for (place, &one) in sharing.iter().enumerate() {
+            pairs.extend(sharing[place + 1..].iter().take(MAX_SHARING).map(|&other| pair(one, other)));
+        }
+    }
+    pairs
+}
+
+fn by_hand_places(leverage: &Leverage, by_hand: &Pairs) -> BTreeSet<Pair> {
+    let places: BTreeMap<_, _> =
+        leverage.principles.iter().enumerate().map(|(index, principle)| (&principle.id, index)).collect();
+    let pairs = by_hand.iter().filter_map(|(one, other)| Some(pair(*places.get(one)?, *places.get(other)?)));
+    pairs.filter(|(one, other)| one != other).collect()
+}
+
+/// Whether all that one is called in its title is a part of a name of the other.
+fn share_a_word(leverage: &Leverage, one: usize, other: usize) -> bool {
+    let (one, other) = (&leverage.principles[one], &leverage.principles[other]);
+    let holds = |title: &str, names: &Principle| {
+        let title = stems(title);
+        !title.is_empty() && names.names().any(|name| title.is_subset(&stems(name)))
+    };
+    holds(&one.title, other) || holds(&other.title, one)
+}
+
+fn pair(one: usize, other: usize) -> Pair {
     (one.min(other), one.max(other))
 }
 
-fn set(leverage: &mut Leverage, pairs: &BTreeSet<(usize, usize)>) {
+fn set<'a>(leverage: &mut Leverage, pairs: impl Iterator<Item = &'a Pair>) {
     let mut related: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); leverage.principles.len()];
     for &(one, other) in pairs {
         related[one].insert(other);
@@ -99,25 +127,24 @@ fn seems_the_same(leverage: &Leverage, one: usize, other: usize, source: &Arc<So
 
 /// The names of all principles, word by word.
 struct Names {
-    /// Folded words of a name, and whose it is.
-    by_words: BTreeMap<Vec<String>, Vec<usize>>,
+    /// Folded words of a name, and the first principle that has it.
+    by_words: BTreeMap<Vec<String>, usize>,
     /// For the first word of a name: how many words the names have that begin so.
     lengths: BTreeMap<String, BTreeSet<usize>>,
+    by_id: BTreeMap<String, usize>,
 }
 
 impl Names {
     fn of(leverage: &Leverage) -> Self {
-        let mut names = Self { by_words: BTreeMap::new(), lengths: BTreeMap::new() };
+        let mut names = Self { by_words: BTreeMap::new(), lengths: BTreeMap::new(), by_id: BTreeMap::new() };
         for (index, principle) in leverage.principles.iter().enumerate() {
-            for name in std::iter::once(&principle.title).chain(&principle.aliases) {
+            names.by_id.insert(principle.id.to_string(), index);
+            for name in principle.names() {
                 let words: Vec<String> = words(name).map(|range| name[range].to_lowercase()).collect();
                 if let Some(first) = words.first() {
                     names.lengths.entry(first.clone()).or_default().insert(words.len());
-                    let owners = names.by_words.entry(words).or_default();
                     // A second principle of that name is told apart by its id only.
-                    if owners.is_empty() {
-                        owners.push(index);
-                    }
+                    names.by_words.entry(words).or_insert(index);
                 }
             }
         }
@@ -125,7 +152,7 @@ impl Names {
     }
 
     /// Adds the principles that a text names in words.
-    fn find(&self, prose: &Prose, named: &mut BTreeSet<usize>) {
+    fn find(&self, prose: &Prose, meant: &mut BTreeSet<usize>) {
         let text = &prose.text;
         let places: Vec<Range<usize>> = words(text).collect();
         let folded: Vec<String> = places.iter().map(|range| text[range.clone()].to_lowercase()).collect();
@@ -143,42 +170,37 @@ impl Names {
             for &length in lengths.iter().filter(|length| start + **length <= places.len()) {
                 let key =
                     if length == 1 { std::slice::from_ref(first) } else { &folded[start..start + length] };
-                let Some(owners) = self.by_words.get(key) else { continue };
+                let Some(&index) = self.by_words.get(key) else { continue };
                 let word = &text[places[start].clone()];
                 let counts = length > 1
                     || term::is_acronym(word.trim_end_matches('s'))
                     || prose.stands_out(&places[start])
                     || (is_capitalised(word) && !is_shouted && is_mid_sentence(text, places[start].start));
                 if counts {
-                    named.extend(owners);
+                    meant.insert(index);
                 }
             }
         }
     }
 
     /// Adds the principles that a text links to.
-    fn find_linked(&self, prose: &Prose, leverage: &Leverage, named: &mut BTreeSet<usize>) {
+    fn find_linked(&self, prose: &Prose, meant: &mut BTreeSet<usize>) {
         for mark in &prose.marks {
             let (MarkKind::Link(target) | MarkKind::Wikilink(target)) = &mark.kind else { continue };
             if target.contains("://") {
                 continue;
             }
             let (file, heading) = target.split_once('#').unwrap_or((target, ""));
-            for name in [heading, file].into_iter().filter(|name| !name.is_empty()) {
-                let name = name.strip_suffix(".html").unwrap_or(name);
-                let found = self.by_name(name).or_else(|| {
-                    let name = super::strip_decoration(name);
-                    leverage.principles.iter().position(|principle| principle.id.as_str() == name)
-                });
-                named.extend(found);
-            }
+            let names = [heading, file].into_iter().filter(|name| !name.is_empty());
+            meant.extend(names.filter_map(|name| self.by_name(name.strip_suffix(".html").unwrap_or(name))));
         }
     }
 
     fn by_name(&self, name: &str) -> Option<usize> {
         let name = super::strip_decoration(name);
         let words: Vec<String> = words(name).map(|range| name[range].to_lowercase()).collect();
-        self.by_words.get(&words).and_then(|owners| owners.first().copied())
+        let by_words = || self.by_words.get(&words);
+        self.by_id.get(name).or_else(by_words).copied()
     }
 }
 
@@ -212,7 +234,7 @@ fn acronyms(text: &str) -> Vec<String> {
 }
 
 /// Principles whose titles or texts are made of the same words.
-fn alike(leverage: &Leverage, drafts: &[Draft]) -> BTreeSet<(usize, usize)> {
+fn alike(leverage: &Leverage, drafts: &[Draft]) -> BTreeSet<Pair> {
     let mut same = BTreeSet::new();
     let mut by_title: BTreeMap<Vec<String>, usize> = BTreeMap::new();
     for (index, principle) in leverage.principles.iter().enumerate() {

@@ -95,8 +95,9 @@ impl Settings<'_> {
         if found.is_none() {
             let message = format!("no principle is called `{name}`");
             let ids = leverage.principles.iter().map(|principle| principle.id.as_str());
-            let titles = leverage.principles.iter().map(|principle| principle.title.as_str());
-            let near = nearest(name, ids.chain(titles)).map(|near| format!("did you mean `{near}`?"));
+            let titles = || leverage.principles.iter().map(|principle| principle.title.as_str());
+            let near = nearest(name, ids).or_else(|| nearest(name, titles()));
+            let near = near.map(|near| format!("did you mean `{near}`?"));
             let help = near.unwrap_or_else(|| "`leverbook principles` lists the ids".to_owned());
             let span = self.place(name, entry);
             self.problems

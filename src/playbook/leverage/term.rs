@@ -139,25 +139,28 @@ pub(super) fn is_acronym(word: &str) -> bool {
         && capitals * 2 > count
 }
 
-/// Whether the words' initials make the acronym, small words left out.
+/// Whether the words' initials make the acronym; small words may be left out.
 pub(super) fn expands(acronym: &str, words: &str) -> bool {
-    let words: Vec<&str> =
-        words.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    if words.len() < 2 || words.len() > 16 {
+    let words = words.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words: Vec<&str> = words.take(17).collect();
+    let letters: Vec<char> = acronym.chars().filter(|character| character.is_uppercase()).take(9).collect();
+    if !(2..=16).contains(&words.len()) || !(2..=8).contains(&letters.len()) {
         return false;
     }
-    let mut letters = acronym.chars().filter(|character| character.is_uppercase()).peekable();
-    let mut is_first = true;
-    for word in words {
+    // Bit n: the words so far may have used n letters.
+    let mut used = 1_u32;
+    for (index, word) in words.iter().enumerate() {
         let initial = word.chars().flat_map(char::to_uppercase).next();
-        if letters.peek().copied() == initial {
-            letters.next();
-        } else if is_first || word.chars().count() > 4 {
-            return false;
+        let is_small = index > 0 && word.chars().count() <= 4;
+        let mut next = if is_small { used } else { 0 };
+        for (place, letter) in letters.iter().enumerate() {
+            if used & (1 << place) != 0 && Some(*letter) == initial {
+                next |= 1 << (place + 1);
+            }
         }
-        is_first = false;
+        used = next;
     }
-    letters.next().is_none()
+    used & (1 << letters.len()) != 0
 }
 
 fn finish(prose: &Prose, term: std::ops::Range<usize>, rest: usize) -> Option<Term> {

@@ -77,6 +77,8 @@ pub(super) struct Sheet<'a> {
     pub(super) main: Vec<FactRow<'a>>,
     /// The others that are known.
     pub(super) others: Vec<FactRow<'a>>,
+    /// The note that states most of them; facts that name no other are from it.
+    source: Option<Ref<'a>>,
 }
 
 /// One fact.
@@ -85,7 +87,9 @@ pub(super) struct FactRow<'a> {
     label: &'static str,
     text: String,
     detail: String,
-    /// The note that states it.
+    /// Whether the text is too long to be set large.
+    long: bool,
+    /// The note that states it, if it is another than the sheet's.
     note: Option<Ref<'a>>,
     /// Whether anybody stated it.
     known: bool,
@@ -190,7 +194,11 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
     let coverage = coverage(atlas, index, first_part);
     let passages =
         place.notes.iter().flat_map(|&note| atlas.links(note)).map(|link| link.evidence.len().max(1)).sum();
-    let rail = if first_part { rail(&coverage, gaps.len(), &tasks, place.notes.len()) } else { Vec::new() };
+    let rail = if first_part {
+        rail(!deal.outcome.is_closed(), &coverage, gaps.len(), &tasks, place.notes.len())
+    } else {
+        Vec::new()
+    };
     let counts: Vec<String> = rail.iter().map(|(_, _, count)| count.clone()).collect();
     let page = DealPage {
         title: &deal.name,
@@ -288,20 +296,27 @@ pub(super) fn sheet<'a>(atlas: &'a Atlas, deal: &'a Deal) -> Sheet<'a> {
     let amount = |label: &'static str, fact: &Option<Fact<Amount>>| match fact {
         Some(fact) => FactRow {
             label,
-            text: words::shorten(&fact.value.text, 90).into_owned(),
+            text: words::shorten(&fact.value.text, 110).into_owned(),
             detail: String::new(),
+            long: fact.value.text.chars().count() > 26,
             note: source(&fact.note),
             known: true,
         },
-        None => {
-            FactRow { label, text: "Not noted".to_owned(), detail: String::new(), note: None, known: false }
-        }
+        None => FactRow {
+            label,
+            text: "Not noted".to_owned(),
+            detail: String::new(),
+            long: false,
+            note: None,
+            known: false,
+        },
     };
     let moment = |label: &'static str, fact: &Option<Fact<When>>| {
         fact.as_ref().map(|fact| FactRow {
             label,
             text: when(&fact.value),
             detail: String::new(),
+            long: false,
             note: source(&fact.note),
             known: true,
         })
@@ -319,11 +334,12 @@ pub(super) fn sheet<'a>(atlas: &'a Atlas, deal: &'a Deal) -> Sheet<'a> {
             Role::Sell => "We sell".to_owned(),
         },
         detail: String::new(),
+        long: false,
         note: source(&fact.note),
         known: true,
     });
     let known = |row: FactRow<'a>| row.known.then_some(row);
-    let others = [
+    let others: Vec<FactRow> = [
         role,
         known(amount("Settled at", &facts.settled)),
         known(amount("Their walk-away point, our estimate", &facts.their_estimate)),
@@ -331,8 +347,22 @@ pub(super) fn sheet<'a>(atlas: &'a Atlas, deal: &'a Deal) -> Sheet<'a> {
         moment("Our deadline", &facts.deadline),
         moment("Their deadline", &facts.their_deadline),
         moment("Meeting", &facts.meeting),
-    ];
-    Sheet { main, others: others.into_iter().flatten().collect() }
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let mut sheet = Sheet { main, others, source: None };
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for note in sheet.main.iter().chain(&sheet.others).filter_map(|row| row.note.as_ref()) {
+        *counts.entry(note.href).or_default() += 1;
+    }
+    let most = counts.iter().max_by_key(|(_, count)| **count).map(|(href, _)| *href);
+    for row in sheet.main.iter_mut().chain(&mut sheet.others) {
+        if let Some(note) = row.note.take_if(|note| Some(note.href) == most) {
+            sheet.source = Some(note);
+        }
+    }
+    sheet
 }
 
 /// Who must be done first, as far as the deadlines say.
@@ -361,6 +391,7 @@ fn pressure(deal: &Deal) -> FactRow<'static> {
         text: text.to_owned(),
         known: !detail.is_empty(),
         detail: detail.join("; "),
+        long: false,
         note: None,
     }
 }
@@ -417,7 +448,7 @@ pub(super) fn check_words(check: &Check, deal: &Deal) -> String {
 }
 
 /// The table of principles and notes, the newest notes last; without rows if only its figures are wanted.
-fn coverage<'a>(atlas: &'a Atlas, deal: usize, with_rows: bool) -> Coverage<'a> {
+fn coverage(atlas: &Atlas, deal: usize, with_rows: bool) -> Coverage<'_> {
     let place = &atlas.deals[deal];
     let mut notes: Vec<usize> = place.notes.iter().copied().take(MAX_COLUMNS).collect();
     notes.reverse();
@@ -522,19 +553,26 @@ fn state_words(standing: Standing) -> &'static str {
     }
 }
 
-/// `won 5 of 9`: other closed deals in which the principle was ours.
+/// `won 5 of 9`: other closed deals in which the principle was ours; else those in which nobody said whose it was.
 fn elsewhere(atlas: &Atlas, deal: usize, principle: usize) -> String {
-    let tally = atlas.tally(principle, Side::Ours);
     let outcome = atlas.deal(deal).outcome;
     let standing = atlas.standing(deal, principle);
-    let is_own = standing.is_covered() && standing.side == Some(Side::Ours);
-    let closed = tally.closed().saturating_sub(usize::from(is_own && outcome.is_closed()));
-    let won = tally.won.saturating_sub(usize::from(is_own && outcome == Outcome::Won));
-    if closed == 0 { "none closed".to_owned() } else { format!("won {won} of {closed}") }
+    let others = |side: Side| {
+        let tally = atlas.tally(principle, side);
+        let is_own = standing.is_covered() && standing.side == Some(side);
+        let closed = tally.closed().saturating_sub(usize::from(is_own && outcome.is_closed()));
+        let won = tally.won.saturating_sub(usize::from(is_own && outcome == Outcome::Won));
+        (won, closed)
+    };
+    match (others(Side::Ours), others(Side::Unclear)) {
+        ((_, 0), (_, 0)) => "none closed".to_owned(),
+        ((_, 0), (won, closed)) => format!("side not clear: won {won} of {closed}"),
+        ((won, closed), _) => format!("ours: won {won} of {closed}"),
+    }
 }
 
 /// A principle that the deal lacks, with a question and the best that was said elsewhere.
-pub(super) fn gap<'a>(atlas: &'a Atlas, deal: usize, principle: usize) -> Gap<'a> {
+pub(super) fn gap(atlas: &Atlas, deal: usize, principle: usize) -> Gap<'_> {
     let standing = atlas.standing(deal, principle);
     let place = &atlas.principles[principle];
     let best = place.best.iter().find(|(note, _)| atlas.notes[*note].deal != Some(deal));
@@ -547,7 +585,7 @@ pub(super) fn gap<'a>(atlas: &'a Atlas, deal: usize, principle: usize) -> Gap<'a
             _ => "",
         },
         question: question(atlas, principle),
-        record: atlas.tally(principle, Side::Ours).sentence(),
+        record: atlas.record(principle),
         quote: best.map(|&at| quote(atlas, at)),
     }
 }
@@ -623,14 +661,14 @@ fn event(atlas: &Atlas, note_index: usize) -> Event<'_> {
 
 /// Other deals that stand on the same principles, the closest first, closed ones before open ones of equal closeness.
 fn similar(atlas: &Atlas, index: usize) -> Vec<Similar<'_>> {
-    let own = &atlas.deals[index].standings;
+    let own = &atlas.deals[index].covers;
     let mut found: Vec<(u64, bool, usize, usize)> = Vec::new();
     for (other, place) in atlas.deals.iter().enumerate() {
-        let shared = shared(own, &place.standings).count();
+        let shared = shared(own, &place.covers).count();
         if other == index || shared == 0 {
             continue;
         }
-        let all = atlas.covered(index) + atlas.covered(other) - shared;
+        let all = own.len() + place.covers.len() - shared;
         let closeness = (shared as u64 * 1_000_000) / (all.max(1) as u64);
         found.push((closeness, atlas.deal(other).outcome.is_closed(), shared, other));
     }
@@ -641,7 +679,7 @@ fn similar(atlas: &Atlas, index: usize) -> Vec<Similar<'_>> {
         .map(|(_, _, count, other)| Similar {
             deal: deal_row(atlas, other),
             shared: count,
-            principles: shared(own, &atlas.deals[other].standings)
+            principles: shared(own, &atlas.deals[other].covers)
                 .take(5)
                 .map(|principle| principle_ref(atlas, principle))
                 .collect(),
@@ -649,16 +687,17 @@ fn similar(atlas: &Atlas, index: usize) -> Vec<Similar<'_>> {
         .collect()
 }
 
-/// Principles that are covered in both, ascending.
-fn shared<'a>(left: &'a [Standing], right: &'a [Standing]) -> impl Iterator<Item = usize> + 'a {
-    let mut right = right.iter().filter(|standing| standing.is_covered()).peekable();
-    left.iter().filter(|standing| standing.is_covered()).filter_map(move |standing| {
-        while right.next_if(|other| other.principle < standing.principle).is_some() {}
-        right.next_if(|other| other.principle == standing.principle).map(|other| other.principle)
+/// The numbers in both of two ascending lists.
+fn shared<'a>(left: &'a [usize], right: &'a [usize]) -> impl Iterator<Item = usize> + 'a {
+    let mut right = right.iter().copied().peekable();
+    left.iter().copied().filter(move |&number| {
+        while right.next_if(|&other| other < number).is_some() {}
+        right.next_if_eq(&number).is_some()
     })
 }
 
 fn rail(
+    is_open: bool,
     coverage: &Coverage,
     gaps: usize,
     tasks: &[TaskRow],
@@ -669,7 +708,7 @@ fn rail(
         ("Leverage coverage", "#coverage", format!("{}/{}", coverage.covered, coverage.of)),
     ];
     if gaps > 0 {
-        rail.push(("Gaps to close", "#gaps", gaps.to_string()));
+        rail.push((if is_open { "Gaps to close" } else { "What was missing" }, "#gaps", gaps.to_string()));
     }
     if !tasks.is_empty() {
         rail.push(("Before you go in", "#todo", tasks.len().to_string()));

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::{Kind, Pager, Plan, Rendering, part, parts};
-use crate::playbook::Side;
 use crate::site::atlas::{Atlas, fold, note_day};
 use crate::site::plots::Tally;
 use crate::site::quote::Ref;
@@ -67,10 +66,9 @@ const LIST_OF_PRINCIPLES: List = List {
     empty: "The leverage document lists no principle yet.",
     order: |atlas| (0..atlas.principles.len()).collect(),
     row: |atlas, index| {
-        let record = atlas.tally(index, Side::Ours).sentence();
         let links = words::count(atlas.principles[index].links.len(), "linked passage", "linked passages");
         let entry = Ref { text: &atlas.principle(index).title, href: &atlas.principles[index].path };
-        Row::plain(entry, format!("{links}; as ours {record}"))
+        Row::plain(entry, format!("{links}; {}", atlas.record(index)))
     },
 };
 

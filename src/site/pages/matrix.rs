@@ -19,6 +19,8 @@ pub(super) const KIND: Kind = Kind { plan, render };
 #[derive(Serialize)]
 struct MatrixPage<'a> {
     columns: Vec<Column<'a>>,
+    /// Whether some notes do not say whose a lever was.
+    has_unclear: bool,
     rows: Vec<Row<'a>>,
     /// Principles that have no column because there are too many.
     hidden: usize,
@@ -28,12 +30,14 @@ struct MatrixPage<'a> {
     deals: String,
 }
 
-/// A principle with what came of it in all deals, where it was ours.
+/// A principle with what came of it in closed deals, where it was ours and, apart from that, where nobody said whose.
 #[derive(Serialize)]
 struct Column<'a> {
     principle: Ref<'a>,
-    used: usize,
-    won: usize,
+    ours: usize,
+    ours_won: usize,
+    unclear: usize,
+    unclear_won: usize,
 }
 
 #[derive(Serialize)]
@@ -85,11 +89,19 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
             .filter(|&&principle| atlas.principles[principle].deals.is_empty())
             .map(|&principle| principle_ref(atlas, principle))
             .collect(),
+        has_unclear: columns.iter().any(|&principle| atlas.tally(principle, Side::Unclear).closed() > 0),
         columns: columns
             .iter()
             .map(|&principle| {
                 let tally = atlas.tally(principle, Side::Ours);
-                Column { principle: principle_ref(atlas, principle), used: tally.all(), won: tally.won }
+                let unclear = atlas.tally(principle, Side::Unclear);
+                Column {
+                    principle: principle_ref(atlas, principle),
+                    ours: tally.closed(),
+                    ours_won: tally.won,
+                    unclear: unclear.closed(),
+                    unclear_won: unclear.won,
+                }
             })
             .collect(),
         pager: Pager::new("matrix.html", "matrix", rendering.page.part, parts(deals.len(), ROWS)),

@@ -6,7 +6,7 @@ use super::deal::note_ref;
 use super::{Kind, Plan, RailEntry, Rendering, around};
 use crate::playbook::Link;
 use crate::site::atlas::{Atlas, note_day};
-use crate::site::quote::{self, Marks, Piece, Ref, Why, pieces, reason, why};
+use crate::site::quote::{self, Marks, Piece, Ref, Why, pieces, telling, why};
 use crate::site::resolve::{self, Body};
 use crate::site::templates::TemplateError;
 use crate::site::words::{self, DateWords};
@@ -194,7 +194,7 @@ fn margin_entry<'a>(
             .map(|(number, evidence)| OtherPassage {
                 href: href(number),
                 line: evidence.start_line,
-                reason: reason(link, Some(evidence)),
+                reason: telling(evidence),
             })
             .collect(),
         fix: format!("{property}: [{}]", link.principle),

@@ -10,36 +10,42 @@ use crate::site::plots::{ENOUGH_DEALS, Interval};
 use crate::site::quote::Ref;
 use crate::site::templates::TemplateError;
 
-const MAX_ROWS: usize = 100;
+const MAX_ROWS: usize = 60;
 
 pub(super) const KIND: Kind = Kind { plan, render };
 
 /// `page` in `pages/outcomes.html`.
 #[derive(Serialize)]
 struct OutcomesPage<'a> {
-    rows: Vec<Row<'a>>,
+    /// One a side: figures of different sides are never added.
+    groups: Vec<Group<'a>>,
     /// What came of all deals.
     all: String,
     principles: usize,
     /// From so many closed deals on a share is shown.
     enough: usize,
+    /// Principles that no closed deal shows.
+    unused: Vec<Ref<'a>>,
+}
+
+/// The principles that one side held in closed deals.
+#[derive(Serialize)]
+struct Group<'a> {
+    side: &'static str,
+    title: &'static str,
+    text: &'static str,
+    rows: Vec<Row<'a>>,
+    /// Principles with fewer deals, for which there is no room.
     hidden: usize,
 }
 
 #[derive(Serialize)]
 struct Row<'a> {
     principle: Ref<'a>,
-    /// Deals in which it was ours.
+    closed: usize,
     won: usize,
     partly: usize,
     lost: usize,
-    closed: usize,
-    open: usize,
-    /// Closed deals in which it was theirs, and how many of those were won.
-    theirs: usize,
-    theirs_won: usize,
-    /// Closed deals whose notes do not say whose it was, or say that both held it.
-    unclear: usize,
     interval: Option<Interval>,
 }
 
@@ -49,38 +55,63 @@ fn plan(_: &Atlas, plan: &mut Plan) {
 
 fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
     let atlas = rendering.atlas;
-    let mut order: Vec<usize> = (0..atlas.principles.len()).collect();
-    order.sort_by_key(|&principle| {
-        (std::cmp::Reverse(atlas.tally(principle, Side::Ours).closed()), principle)
-    });
-    let hidden = order.len().saturating_sub(MAX_ROWS);
-    order.truncate(MAX_ROWS);
+    let groups = [
+        (Side::Ours, "As our lever", "Closed deals whose notes say that the principle strengthened us."),
+        (
+            Side::Mutual,
+            "Held by both sides",
+            "Closed deals in which it strengthened both, or was ours here and theirs there.",
+        ),
+        (
+            Side::Unclear,
+            "Side not clear",
+            "Closed deals whose notes speak of the principle and do not say whose it was.",
+        ),
+        (
+            Side::Theirs,
+            "As their lever",
+            "Closed deals in which it strengthened them. Won means: won although.",
+        ),
+    ];
+    let is_unused =
+        |principle: usize| groups.iter().all(|&(side, _, _)| atlas.tally(principle, side).closed() == 0);
     let page = OutcomesPage {
-        rows: order.into_iter().map(|principle| row(atlas, principle)).collect(),
         all: atlas.base.sentence(),
         principles: atlas.principles.len(),
         enough: ENOUGH_DEALS,
-        hidden,
+        unused: (0..atlas.principles.len())
+            .filter(|&principle| is_unused(principle))
+            .take(MAX_ROWS)
+            .map(|principle| principle_ref(atlas, principle))
+            .collect(),
+        groups: groups
+            .iter()
+            .map(|&(side, title, text)| group(atlas, side, title, text))
+            .filter(|group| !group.rows.is_empty())
+            .collect(),
     };
     let description =
         "What came of the deals that showed each principle, with the range in which the true share may lie.";
     rendering.fill("pages/outcomes.html", "outcomes", description, &page)
 }
 
-fn row(atlas: &Atlas, principle: usize) -> Row<'_> {
-    let ours = atlas.tally(principle, Side::Ours);
-    let theirs = atlas.tally(principle, Side::Theirs);
-    Row {
-        principle: principle_ref(atlas, principle),
-        won: ours.won,
-        partly: ours.partly,
-        lost: ours.lost,
-        closed: ours.closed(),
-        open: ours.open,
-        theirs: theirs.closed(),
-        theirs_won: theirs.won,
-        unclear: atlas.tally(principle, Side::Unclear).closed()
-            + atlas.tally(principle, Side::Mutual).closed(),
-        interval: ours.interval(atlas.base),
-    }
+fn group<'a>(atlas: &'a Atlas, side: Side, title: &'static str, text: &'static str) -> Group<'a> {
+    let closed = |principle: usize| atlas.tally(principle, side).closed();
+    let mut order: Vec<usize> =
+        (0..atlas.principles.len()).filter(|&principle| closed(principle) > 0).collect();
+    order.sort_by_key(|&principle| (std::cmp::Reverse(closed(principle)), principle));
+    let hidden = order.len().saturating_sub(MAX_ROWS);
+    order.truncate(MAX_ROWS);
+    let rows = order.into_iter().map(|principle| {
+        let tally = atlas.tally(principle, side);
+        Row {
+            principle: principle_ref(atlas, principle),
+            closed: tally.closed(),
+            won: tally.won,
+            partly: tally.partly,
+            lost: tally.lost,
+            interval: tally.interval(atlas.base),
+        }
+    });
+    Group { side: side.as_str(), title, text, rows: rows.collect(), hidden }
 }

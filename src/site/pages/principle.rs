@@ -26,8 +26,10 @@ pub(super) struct PrincipleRow<'a> {
     title: &'a str,
     href: &'a str,
     summary: String,
+    /// Closed deals in which it was ours.
     dots: Vec<Dot<'a>>,
-    /// `9 closed deals: 5 won, 2 partly, 2 lost`, of our own levers.
+    /// Closed deals in which nobody said whose it was.
+    unclear: Vec<Dot<'a>>,
     record: String,
     quotes: String,
 }
@@ -211,7 +213,8 @@ pub(super) fn principle_row(atlas: &Atlas, index: usize) -> PrincipleRow<'_> {
         href: &place.path,
         summary: words::shorten(first.unwrap_or(&principle.summary), 180).into_owned(),
         dots: dots(atlas, index, Side::Ours, None, 24).0,
-        record: atlas.tally(index, Side::Ours).sentence(),
+        unclear: dots(atlas, index, Side::Unclear, None, 24).0,
+        record: atlas.record(index),
         quotes: words::count(place.links.len(), "linked passage", "linked passages"),
     }
 }
@@ -240,7 +243,7 @@ fn records<'a>(atlas: &'a Atlas, rendering: &Rendering, index: usize) -> Vec<Rec
     };
     let record = |side: Side| {
         let tally: Tally = atlas.tally(index, side);
-        if tally.all() == 0 && side != Side::Ours {
+        if tally.all() == 0 {
             return None;
         }
         let (dots, earlier) = dots(atlas, index, side, Some(rendering), MAX_DOTS);
