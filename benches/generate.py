@@ -4,7 +4,6 @@ The same count gives the same bytes. A note has about 1.7 kB: front matter, two 
 situations from the training passages stand between ordinary sentences, a link to another note of the deal, a tag.
 """
 
-import json
 import random
 import sys
 from pathlib import Path
@@ -31,8 +30,8 @@ FILLER = [
 
 def situations():
     texts = []
-    for path in sorted((HERE.parent / "training" / "passages").glob("*.jsonl")):
-        texts += [json.loads(line)["text"] for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    for path in sorted((HERE.parent / "training" / "passages").glob("*.tsv")):
+        texts += [line.split("\t")[2] for line in path.read_text(encoding="utf-8").splitlines() if line.count("\t") == 2]
     return texts
 
 

@@ -14,6 +14,7 @@ use crate::site::{Site, Templates};
 use crate::vault::{Vault, disk};
 
 pub(super) fn run(global: &Global, args: &Build, terminal: &mut Terminal) -> Result<Exit, CliError> {
+    #[expect(clippy::disallowed_methods, reason = "how long it took is told to the person, not to the site")]
     let start = Instant::now();
     let project = project::open(global)?;
     let audience = project.audience(&args.selection)?;

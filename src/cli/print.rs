@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::args::{Color, Format, Global};
 use super::{CliError, Exit};
-use crate::diagnostic::{Diagnostic, Severity, draw, escape_controls};
+use crate::diagnostic::{Diagnostic, Severity, draw, drives_terminal, escape_controls};
 
 /// Problems of one kind shown in full before the rest are only counted.
 const SHOWN_OF_A_KIND: usize = 5;
@@ -209,10 +209,10 @@ impl<'a> From<&'a Diagnostic> for DiagnosticJson<'a> {
 fn escape_json(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
-        if character == '\n' || escape_controls(character.encode_utf8(&mut [0; 4])).starts_with(character) {
-            escaped.push(character);
-        } else {
+        if character != '\n' && drives_terminal(character) {
             escaped.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            escaped.push(character);
         }
     }
     escaped

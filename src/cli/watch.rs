@@ -101,15 +101,17 @@ impl Session {
     }
 
     fn build(&mut self, batch: &Batch, terminal: &mut Terminal) -> Result<(), CliError> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "how long it took is told to the person, not to the site"
+        )]
         let start = Instant::now();
         let before = if batch.rescan { None } else { self.vault.as_ref() };
         let vault = self.project.read(before, &batch.dirty)?;
         let snapshot = self.engine.update(&vault);
-        let told: Vec<String> = snapshot
-            .diagnostics
-            .iter()
-            .map(|diagnostic| crate::diagnostic::draw(diagnostic, false))
-            .collect();
+        let told: Vec<String> =
+            snapshot.diagnostics.iter().map(|diagnostic| draw(diagnostic, false)).collect();
+        let tally = Tally::of(&snapshot.diagnostics);
         if told != self.told {
             terminal.diagnostics(&snapshot.diagnostics)?;
             self.told = told;
@@ -123,14 +125,8 @@ impl Session {
             return terminal
                 .done("Built", &format!("{} in {milliseconds} ms    open {there}", count(pages, "file")));
         }
-        let changed = written.written + written.removed;
-        if changed > 0 {
-            terminal.done(
-                "Built",
-                &format!("{}  {} in {milliseconds} ms", names(&batch.dirty), count(changed, "file")),
-            )?;
-        }
-        Ok(())
+        let changed = count(written.written + written.removed, "file");
+        terminal.done("Built", &format!("{}  {changed}, {tally} in {milliseconds} ms", names(&batch.dirty)))
     }
 
     /// The last good site stays; the same failure is told once.

@@ -54,15 +54,20 @@ fn excerpt<'a>(title: annotate_snippets::Title<'a>, file: String, source: &Sourc
 /// content drives a terminal. Tabs stay.
 pub fn escape_controls(text: &str) -> String {
     let symbol = |character: char| match character {
-        '\t' => '\t',
-        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(character)).unwrap_or('\u{fffd}'),
-        '\x7f' => '\u{2421}',
-        '\u{80}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-            '\u{fffd}'
+        '\0'..='\x1f' if drives_terminal(character) => {
+            char::from_u32(0x2400 + u32::from(character)).unwrap_or('\u{fffd}')
         }
+        '\x7f' => '\u{2421}',
+        _ if drives_terminal(character) => '\u{fffd}',
         _ => character,
     };
     text.chars().map(symbol).collect()
+}
+
+/// Whether a terminal might do something else with a character than show it.
+pub fn drives_terminal(character: char) -> bool {
+    (character.is_control() && character != '\t')
+        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

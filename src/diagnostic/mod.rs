@@ -9,7 +9,7 @@ mod draw;
 use std::sync::Arc;
 
 pub use codes::Code;
-pub use draw::{draw, escape_controls};
+pub use draw::{draw, drives_terminal, escape_controls};
 
 use crate::source::{Position, Source, SourceId, Span};
 

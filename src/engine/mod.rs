@@ -82,14 +82,12 @@ impl Engine {
     }
 
     fn leverage(&self, vault: &Vault, id: &SourceId) -> (Leverage, Vec<Diagnostic>) {
-        match vault.sources.get(id) {
-            Some(source) => edition::read_leverage(source, &self.audience),
-            None => {
-                let problem = Diagnostic::of_file(Code::NoPrinciples, id, "there is no leverage document")
-                    .help("write one there, or name yours in leverbook.toml: [paths] leverage = \"...\"");
-                (Leverage::default(), vec![problem])
-            }
+        if let Some(source) = vault.sources.get(id) {
+            return edition::read_leverage(source, &self.audience);
         }
+        let problem = Diagnostic::of_file(Code::NoPrinciples, id, "there is no leverage document")
+            .help("write one there, or name yours in leverbook.toml: [paths] leverage = \"...\"");
+        (Leverage::default(), vec![problem])
     }
 
     /// Reads the notes that are new or have another text, and forgets those that are gone.

@@ -69,6 +69,7 @@ pub(super) fn quote(
     let quote = |&index: &usize| {
         let sentence = &reading.text.sentences[index];
         let span = source_span(note, sentence.place, sentence.start, sentence.end)?;
+        let span = with_marks(note, sentence.place, span);
         Some(Evidence {
             span,
             start_line: source.line(span.start),
@@ -78,6 +79,21 @@ pub(super) fn quote(
         })
     };
     sentences.iter().filter_map(quote).collect()
+}
+
+/// The span with the marks of emphasis that open right before it and close right behind it, so that a quote keeps both.
+fn with_marks(note: &Note, place: Place, span: Span) -> Span {
+    const MARKS: [char; 4] = ['*', '_', '=', '~'];
+    const MOST: usize = 6;
+    let Place::Passage(index) = place else { return span };
+    let passage = note.document.passages[index].span;
+    let source = note.document.source.text();
+    let before = source.get(passage.start.min(span.start)..span.start).unwrap_or_default();
+    let after = source.get(span.end..passage.end.max(span.end)).unwrap_or_default();
+    let opening = before.len() - before.trim_end_matches(MARKS).len();
+    let closing = after.len() - after.trim_start_matches(MARKS).len();
+    let within = |length: usize| if length <= MOST { length } else { 0 };
+    Span::new(span.start - within(opening), span.end + within(closing))
 }
 
 /// How strongly each sentence speaks for a subject.

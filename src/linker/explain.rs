@@ -70,10 +70,10 @@ pub fn explain(knowledge: &Knowledge, note: &Note) -> Explanation {
             });
         }
     }
-    let none = features(&reading, 0).into_iter().find(|(name, _)| name == "passages.none");
+    let idle = features(&reading, 0).into_iter().find(|(name, _)| name == "passages.none");
     Explanation {
         principles,
-        none: none.map_or(0.0, |(_, value)| value),
+        none: idle.map_or(0.0, |(_, value)| value),
         sentences: reading.text.sentences.len(),
     }
 }

@@ -55,10 +55,11 @@ pub(super) fn links(knowledge: &Knowledge, note: &Note) -> ByHand {
     }
     for reference in &note.document.references {
         let wikilink = matches!(reference.kind, ReferenceKind::Wikilink | ReferenceKind::Embed);
-        if wikilink && !reference.target.is_empty() {
-            if let Some(principle) = names.find(&reference.target) {
-                by_hand.state(principle, Origin::Wikilink, Side::Unclear, Some(reference.span));
-            }
+        if wikilink
+            && !reference.target.is_empty()
+            && let Some(principle) = names.find(&reference.target)
+        {
+            by_hand.state(principle, Origin::Wikilink, Side::Unclear, Some(reference.span));
         }
     }
     for tag in &note.tags {

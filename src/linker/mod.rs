@@ -230,8 +230,9 @@ impl Knowledge {
         };
         let best = members.iter().map(|&index| (fit(index), index));
         let best = best.reduce(|best, next| if next.0 > best.0 { next } else { best });
-        best.map(|(_, index)| self.concepts[index].principle.clone())
-            .unwrap_or_else(|| PrincipleId("".into()))
+        // A subject is asked for only where a principle is it.
+        let (_, index) = best.unwrap_or_default();
+        self.concepts[index].principle.clone()
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) struct Phrases {
     steps: HashMap<(u32, u32), u32>,
     /// By node: the phrase that ends there.
     ends: Vec<Option<usize>>,
-    phrases: usize,
+    count: usize,
 }
 
 impl Phrases {
@@ -34,8 +34,8 @@ impl Phrases {
         }
         let end = &mut self.ends[node as usize];
         if end.is_none() {
-            *end = Some(self.phrases);
-            self.phrases += 1;
+            *end = Some(self.count);
+            self.count += 1;
         }
         *end
     }
@@ -45,7 +45,7 @@ impl Phrases {
         &self,
         stems: impl Iterator<Item = u32>,
     ) -> impl Iterator<Item = (Range<usize>, usize)> {
-        let stems: Vec<u32> = if self.phrases == 0 { Vec::new() } else { stems.collect() };
+        let stems: Vec<u32> = if self.count == 0 { Vec::new() } else { stems.collect() };
         let mut from = 0;
         std::iter::from_fn(move || {
             while from < stems.len() {

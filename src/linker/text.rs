@@ -153,7 +153,7 @@ impl Text {
             text.read_block(Place::Title, None, &note.title, &|_| false, vocabulary);
         }
         for (index, passage) in note.document.passages.iter().enumerate() {
-            if !is_figures(passage) {
+            if !is_figures(passage) && !names_lever(note, passage) {
                 let breaks = |offset: usize| is_line_break(note, passage, offset);
                 text.read_block(
                     Place::Passage(index),
@@ -315,6 +315,13 @@ fn is_figures(passage: &Passage) -> bool {
     let letters = passage.text.bytes().filter(u8::is_ascii_alphabetic).count();
     let digits = passage.text.bytes().filter(u8::is_ascii_digit).count();
     digits * 2 > letters
+}
+
+/// The title of a `[!lever]` callout is a statement of the author, not a sentence that shows anything.
+fn names_lever(note: &Note, passage: &Passage) -> bool {
+    let levers = &note.levers;
+    let after = levers.partition_point(|lever| lever.title_span.end <= passage.span.start);
+    levers.get(after).is_some_and(|lever| lever.title_span.contains(passage.span))
 }
 
 /// Whether the blank at an offset is the end of a short line, as in notes that are written line by line.

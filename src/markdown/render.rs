@@ -545,7 +545,7 @@ impl<'a> Renderer<'a> {
         let id = self.line_id(range.start);
         self.out.line();
         // Wide tables scroll in a box of their own, also by keyboard.
-        let attributes = format!("{id} class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"");
+        let attributes = format!("{id} class=\"table\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"");
         self.out.open("div", &attributes);
         self.out.open("table", "");
         self.out.line();

@@ -45,6 +45,9 @@ enum File {
     Attachment(usize),
 }
 
+/// A way to find the file that a name means in a note of that folder.
+type Lookup = fn(&Paths, &str, &str) -> Option<File>;
+
 /// The best files of a name.
 #[derive(Clone, Debug)]
 struct Best {
@@ -86,12 +89,7 @@ impl Paths {
         self.find(from, destination, [Self::beside, Self::in_vault])
     }
 
-    fn find(
-        &self,
-        from: &str,
-        target: &str,
-        exact: [fn(&Self, &str, &str) -> Option<File>; 2],
-    ) -> Resolution {
+    fn find(&self, from: &str, target: &str, exact: [Lookup; 2]) -> Resolution {
         let folder = from.trim_start_matches('/').rsplit_once('/').map_or("", |(folder, _)| folder);
         let target = target.trim();
         for name in names(target) {

@@ -68,6 +68,8 @@ pub(super) struct DealPlace {
     pub(super) counterparties: Vec<usize>,
     /// How it stands against each principle that its notes speak of, ascending.
     pub(super) standings: Vec<Standing>,
+    /// The principles that have support in it, ascending.
+    pub(super) covers: Vec<usize>,
     /// The newest note's day.
     pub(super) day: Option<Date>,
 }
@@ -159,6 +161,7 @@ impl Atlas {
         let review = (0..playbook.notes.len()).filter(|&note| waits(playbook, note)).collect();
         let as_of = playbook.notes.iter().filter_map(|note| note.day()).max();
         Self {
+            edited,
             principles,
             deals,
             counterparties,
@@ -173,7 +176,6 @@ impl Atlas {
             principle_index,
             tag_index,
             counterparty_index,
-            edited,
         }
     }
 
@@ -252,7 +254,7 @@ impl Atlas {
 
     /// How many principles speak for us or at least not against us in a deal.
     pub(super) fn covered(&self, deal: usize) -> usize {
-        self.deals[deal].standings.iter().filter(|standing| standing.is_covered()).count()
+        self.deals[deal].covers.len()
     }
 
     /// How a deal stands against a principle.
@@ -343,10 +345,13 @@ fn deal_places(
                 counterparties.push(index);
             }
         }
+        let standings = standings(playbook, &notes, principle_index);
+        let covered = standings.iter().filter(|standing| standing.is_covered());
         DealPlace {
+            covers: covered.map(|standing| standing.principle).collect(),
             path: format!("deals/{slug}.html"),
             brief: format!("briefs/{slug}.html"),
-            standings: standings(playbook, &notes, principle_index),
+            standings,
             day: notes.iter().filter_map(|&note| playbook.notes[note].day()).max(),
             slug,
             notes,
@@ -384,7 +389,7 @@ fn standings(
 pub(super) fn joint_side(sides: impl Iterator<Item = Side>) -> Option<Side> {
     sides.fold(None, |joint, side| {
         Some(match (joint, side) {
-            (None, side) | (Some(Side::Unclear), side) => side,
+            (None | Some(Side::Unclear), side) => side,
             (Some(joint), Side::Unclear) => joint,
             (Some(joint), side) if joint == side => joint,
             (Some(_), _) => Side::Mutual,

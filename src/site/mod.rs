@@ -22,7 +22,7 @@ pub use templates::{TemplateError, Templates};
 
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::edition::EditedPlaybook;
 use atlas::Atlas;
@@ -39,10 +39,13 @@ pub struct Site {
     plan: Plan,
     paths: Vec<String>,
     reader: Reader,
+    /// The scripts with names, made when the first of them is asked for.
+    names: OnceLock<Vec<Vec<u8>>>,
 }
 
 impl Site {
     /// Plans the pages of a playbook; `read` gives the bytes of its attachments.
+    #[expect(clippy::needless_pass_by_value, reason = "callers share their templates among sites")]
     pub fn new(
         playbook: Arc<EditedPlaybook>,
         templates: Arc<Templates>,
@@ -52,7 +55,7 @@ impl Site {
         let templates = templates.with_globals("site", &Globals::new(&atlas));
         let plan = Plan::new(&atlas, &templates);
         let paths = plan.files.keys().cloned().collect();
-        Self { atlas, templates, plan, paths, reader: Box::new(read) }
+        Self { atlas, templates, plan, paths, reader: Box::new(read), names: OnceLock::new() }
     }
 
     /// The paths of all files, ascending, each a portable relative path with `/`.
@@ -71,7 +74,10 @@ impl Site {
                 Rendering { atlas: &self.atlas, templates: &self.templates, path, page }.render()
             }
             File::Asset => Ok(self.templates.asset(path).ok_or_else(missing)?.to_vec()),
-            File::Names(shard) => Ok(names::render(&self.atlas, *shard)),
+            File::Names(shard) => {
+                let names = self.names.get_or_init(|| names::render(&self.atlas));
+                Ok(names.get(*shard).ok_or_else(missing)?.clone())
+            }
             File::Data => data::render(&self.atlas),
             File::Sitemap => Ok(feed::sitemap(&self.atlas, &self.plan)),
             File::Feed => Ok(feed::feed(&self.atlas)),

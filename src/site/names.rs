@@ -3,6 +3,8 @@
 //! A small playbook has one script with every name. A large one has its principles and counterparties
 //! there, and the names of deals and notes in scripts by the first letters of their words.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::atlas::Atlas;
@@ -15,7 +17,7 @@ const MAX_TOGETHER: usize = 1500;
 const SHARDS: usize = 64;
 
 /// What a script hands over: title, kind, detail, address.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Row<'a>(&'a str, &'static str, String, &'a str);
 
 /// How many scripts there are.
@@ -31,22 +33,26 @@ pub(super) fn path(shard: usize) -> String {
     }
 }
 
-/// The bytes of a script.
-pub(super) fn render(atlas: &Atlas, shard: usize) -> Vec<u8> {
+/// The bytes of all scripts, made together because a title stands in several of them.
+pub(super) fn render(atlas: &Atlas) -> Vec<Vec<u8>> {
     let spread = is_spread(atlas);
-    let mut rows: Vec<Row> = Vec::new();
-    if shard == 0 {
-        rows.extend(principles(atlas));
-        rows.extend(counterparties(atlas));
+    let mut scripts: Vec<Vec<Row>> = (0..shards(atlas)).map(|_| Vec::new()).collect();
+    scripts[0].extend(principles(atlas).chain(counterparties(atlas)));
+    for row in deals(atlas).chain(notes(atlas)) {
+        if !spread {
+            scripts[0].push(row);
+            continue;
+        }
+        for shard in shards_of(row.0) {
+            scripts[shard].push(row.clone());
+        }
     }
-    let wanted = |title: &str| !spread || shards_of(title).contains(&shard);
-    if !spread || shard > 0 {
-        rows.extend(deals(atlas).filter(|row| wanted(row.0)));
-        rows.extend(notes(atlas).filter(|row| wanted(row.0)));
-    }
-    let rows = serde_json::to_string(&rows).unwrap_or_else(|_| "[]".to_owned());
-    let shards = if spread { SHARDS } else { 0 };
-    format!("leverbookNames({shard},{shards},{rows});\n").into_bytes()
+    let spread_over = if spread { SHARDS } else { 0 };
+    let script = |(shard, rows): (usize, Vec<Row>)| {
+        let rows = serde_json::to_string(&rows).unwrap_or_else(|_| "[]".to_owned());
+        format!("leverbookNames({shard},{spread_over},{rows});\n").into_bytes()
+    };
+    scripts.into_iter().enumerate().map(script).collect()
 }
 
 fn is_spread(atlas: &Atlas) -> bool {
@@ -54,7 +60,7 @@ fn is_spread(atlas: &Atlas) -> bool {
 }
 
 /// The scripts in which a title stands: one for each of its words. The script computes the same number.
-fn shards_of(title: &str) -> Vec<usize> {
+fn shards_of(title: &str) -> BTreeSet<usize> {
     let title = title.to_lowercase();
     let words = title.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(shard_of).collect()

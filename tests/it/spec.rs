@@ -9,6 +9,8 @@
 //!   stands for any text.
 //!
 //! `LEVERBOOK_BLESS=1 cargo test --test it spec` writes what came out into the pages.
+#![allow(clippy::disallowed_methods, reason = "projects are staged, and pages are read and blessed")]
+#![allow(clippy::print_stdout, reason = "each page is listed as a check of its own")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -120,7 +122,7 @@ impl Page {
             let content = &self.lines[block.start..block.end];
             let actual = match (block.language.as_str(), block.path.as_str()) {
                 ("console", _) => console(project.path(), content),
-                ("html", path) if path.ends_with(".md") => lines(&note_html(project.path(), path)),
+                ("html", path) if is_note(path) => lines(&note_html(project.path(), path)),
                 (_, "") => continue,
                 (_, path) => {
                     write_file(project.path(), path, content);
@@ -245,6 +247,7 @@ fn run(project: &Path, arguments: &[String]) -> Vec<String> {
         .env_clear()
         .env("HOME", project)
         .env("NO_COLOR", "1")
+        .env("SOURCE_DATE_EPOCH", crate::project::TODAY)
         .output()
         .expect("the program that was just built can be started");
     let project = fs::canonicalize(project).unwrap_or_else(|_| project.to_owned()).display().to_string();
@@ -308,8 +311,7 @@ impl Notes {
     fn read(project: &Path) -> Self {
         let mut files = BTreeMap::new();
         collect(&project.join("content"), "", &mut files);
-        let (notes, others): (Vec<_>, Vec<_>) =
-            files.into_iter().partition(|(name, _)| name.ends_with(".md"));
+        let (notes, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|(name, _)| is_note(name));
         let parse_note = |(name, bytes): (String, Vec<u8>)| {
             let text = String::from_utf8_lossy(&bytes).into_owned();
             let source = Arc::new(Source::new(SourceId::new(format!("content/{name}")), text));
@@ -321,6 +323,10 @@ impl Notes {
         let paths = Paths::new(names, others.iter().map(|(name, _)| name.as_str()));
         Self { documents, fragments, paths }
     }
+}
+
+fn is_note(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|extension| extension == "md")
 }
 
 fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {

@@ -51,7 +51,9 @@ fn measure(signals: &Signals, text: &Text) -> Measured {
     }
     let words = f64::from(u32::try_from(text.words.len()).unwrap_or(u32::MAX));
     let unit = 8.0 / libm::sqrt(words.max(20.0));
-    features.iter_mut().for_each(|feature| *feature *= unit);
+    for feature in &mut features {
+        *feature *= unit;
+    }
     Measured { features, sentences }
 }
 
@@ -61,7 +63,9 @@ fn weigh(signals: &Signals, text: &Text, sentence: &Sentence, subject: usize, we
         let words = f64::from(u32::try_from(range.len()).unwrap_or(u32::MAX));
         for speaks in signals.cues.speaks[phrase].iter().filter(|speaks| speaks.subject == subject) {
             let factor = if speaks.stated { STATED } else { 1.0 };
-            weights[range.clone()].iter_mut().for_each(|word| *word += factor * speaks.weight / words);
+            for weight in &mut weights[range.clone()] {
+                *weight += factor * speaks.weight / words;
+            }
         }
     }
 }

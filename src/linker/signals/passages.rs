@@ -371,9 +371,9 @@ mod tests {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let mut buckets = [Vec::new(), Vec::new()];
             each_word_feature(&words, |hash, _| buckets[0].push(hash >> model.shift));
-            words
-                .iter()
-                .for_each(|word| each_letter_group(word, |hash| buckets[1].push(hash >> model.shift)));
+            for word in &words {
+                each_letter_group(word, |hash| buckets[1].push(hash >> model.shift));
+            }
             for (found, expected) in buckets.iter_mut().zip(&case.buckets) {
                 found.sort_unstable();
                 found.dedup();
@@ -384,6 +384,12 @@ mod tests {
                 assert!((p - expected).abs() < 1e-5, "{}: {p} is not {expected}", case.text);
             }
         }
+    }
+
+    #[test]
+    fn the_file_is_the_one_that_the_fusion_was_fitted_to() {
+        let digest = blake3::hash(FILE).to_hex();
+        assert_eq!(digest.as_str(), "5894cb1fac6a672f9f99968d3bbe5f83ca20302418b998c0ae7eaea7313e7c8f");
     }
 
     #[test]

@@ -49,7 +49,9 @@ fn measure(signals: &Signals, text: &Text) -> Measured {
         }
     }
     let unit = libm::sqrt(f64::max(4.0, length));
-    features.iter_mut().for_each(|feature| *feature /= unit);
+    for feature in &mut features {
+        *feature /= unit;
+    }
     Measured { features, sentences: Vec::new() }
 }
 

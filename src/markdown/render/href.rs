@@ -1,5 +1,7 @@
 //! Which addresses may stand in a page.
 
+use std::fmt::Write as _;
+
 use super::super::{Reference, ReferenceKind};
 use crate::source::Span;
 
@@ -51,12 +53,12 @@ fn encode(address: &str) -> String {
     for character in address.chars() {
         match character {
             '"' | '<' | '>' | '`' | '\\' | '{' | '}' | '|' | '^' => {
-                encoded.push_str(&format!("%{:02X}", u32::from(character)));
+                let _ = write!(encoded, "%{:02X}", u32::from(character));
             }
             _ if character.is_whitespace() => {
                 let mut bytes = [0; 4];
                 for byte in character.encode_utf8(&mut bytes).bytes() {
-                    encoded.push_str(&format!("%{byte:02X}"));
+                    let _ = write!(encoded, "%{byte:02X}");
                 }
             }
             _ => encoded.push(character),

@@ -9,13 +9,16 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+/// An attribute as it is written, and its value, if it has one, without quotes.
+pub(super) type Attribute<'a> = (&'a str, Option<&'a str>);
+
 /// A piece of raw HTML.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Token<'a> {
     /// Text between tags, entities not resolved.
     Text(&'a str),
     /// An opening tag with what follows its name.
-    Open(&'a str, Vec<(&'a str, Option<&'a str>)>),
+    Open(&'a str, Vec<Attribute<'a>>),
     /// A closing tag.
     Close(&'a str),
     /// A comment, declaration or instruction.
@@ -97,7 +100,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// What follows a tag's name, up to and with `>`. A `<` outside quotes ends the attempt.
-    fn attributes(&mut self, mut index: usize) -> Option<(Vec<(&'a str, Option<&'a str>)>, usize)> {
+    fn attributes(&mut self, mut index: usize) -> Option<(Vec<Attribute<'a>>, usize)> {
         let html: &'a str = self.html;
         let mut attributes = Vec::new();
         loop {
@@ -116,18 +119,15 @@ impl<'a> Scanner<'a> {
                 continue;
             }
             index = html.len() - after[1..].trim_start_matches(is_blank).len();
-            let value = match html.as_bytes().get(index)? {
-                quote @ (b'"' | b'\'') => {
-                    let end = self.quote(*quote, index + 1)?;
-                    let value = &html[index + 1..end];
-                    index = end + 1;
-                    value
-                }
-                _ => {
-                    let value = word(&html[index..], |c| !is_blank(c) && !"<>".contains(c));
-                    index += value.len();
-                    value
-                }
+            let value = if let quote @ (b'"' | b'\'') = html.as_bytes().get(index)? {
+                let end = self.quote(*quote, index + 1)?;
+                let value = &html[index + 1..end];
+                index = end + 1;
+                value
+            } else {
+                let value = word(&html[index..], |c| !is_blank(c) && !"<>".contains(c));
+                index += value.len();
+                value
             };
             attributes.push((name, Some(value)));
         }
@@ -442,7 +442,7 @@ mod tests {
         assert_eq!(
             names,
             [
-                "0Text(\"a < b \")".to_owned().replace(" b ", " b "),
+                "0Text(\"a < b \")".to_owned(),
                 "6Open(\"b\", [(\"x\", Some(\"1>\")), (\"y\", Some(\"2\")), (\"z\", None)])".to_owned(),
                 "22Text(\"c\")".to_owned(),
                 "23Close(\"b\")".to_owned(),

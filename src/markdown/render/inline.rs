@@ -97,7 +97,7 @@ impl Renderer<'_> {
                     });
                 }
                 Node::Start(tag, range) => {
-                    next = self.start_inline(inline, (index, tag, range.start), &mut place)
+                    next = self.start_inline(inline, (index, tag, range.start), &mut place);
                 }
                 Node::End(tag) => self.end_inline(*tag, &mut place),
                 Node::OpenMark => self.out.open("mark", ""),
@@ -360,7 +360,7 @@ impl Renderer<'_> {
                         self.out.open("p", "");
                     }
                     Surroundings::Flow | Surroundings::Cell if free => {
-                        self.write_embed("", &html, &href, &title)
+                        self.write_embed("", &html, &href, &title);
                     }
                     _ => self.write_link(site_attributes(&href), &title),
                 }
@@ -822,12 +822,12 @@ fn own_ids(html: &str, prefix: &str) -> String {
             let is_footnote = footnote.contains("fn_") || footnote.contains("fnref_");
             let before = &tag[..value_start];
             match name {
-                "id" if is_footnote => result.push_str(&format!("{before}{prefix}{value}\"")),
+                "id" if is_footnote => result.extend([before, prefix, value, "\""]),
                 "id" => result.push_str(before[..before.len() - " id=\"".len()].trim_end()),
                 "href" if is_footnote && value.starts_with('#') => {
-                    result.push_str(&format!("{before}#{prefix}{footnote}\""));
+                    result.extend([before, "#", prefix, footnote, "\""]);
                 }
-                _ => result.push_str(&format!("{before}{value}\"")),
+                _ => result.extend([before, value, "\""]),
             }
             tag = tag.get(value_end + 1..).unwrap_or_default();
         }

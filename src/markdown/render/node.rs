@@ -337,12 +337,10 @@ impl Pairs<'_> {
 
 /// Whether `==` between these characters can open a mark: not in `a==b`, nor where it can only close one.
 fn opens_mark(before: Option<char>, after: char) -> bool {
-    let is_word =
-        |character: Option<char>| character.is_some_and(|character| character.is_ascii_alphanumeric());
-    let ends_word = before.is_some_and(char::is_alphanumeric);
-    !after.is_whitespace()
-        && !(is_word(before) && is_word(Some(after)))
-        && !(ends_word && after.is_ascii_punctuation())
+    let is_within_word =
+        before.is_some_and(|before| before.is_ascii_alphanumeric()) && after.is_ascii_alphanumeric();
+    let ends_word = before.is_some_and(char::is_alphanumeric) && after.is_ascii_punctuation();
+    !(after.is_whitespace() || is_within_word || ends_word)
 }
 
 struct Delimiter<'e> {

@@ -448,7 +448,7 @@ pub(super) fn check_words(check: &Check, deal: &Deal) -> String {
 }
 
 /// The table of principles and notes, the newest notes last; without rows if only its figures are wanted.
-fn coverage<'a>(atlas: &'a Atlas, deal: usize, with_rows: bool) -> Coverage<'a> {
+fn coverage(atlas: &Atlas, deal: usize, with_rows: bool) -> Coverage<'_> {
     let place = &atlas.deals[deal];
     let mut notes: Vec<usize> = place.notes.iter().copied().take(MAX_COLUMNS).collect();
     notes.reverse();
@@ -572,7 +572,7 @@ fn elsewhere(atlas: &Atlas, deal: usize, principle: usize) -> String {
 }
 
 /// A principle that the deal lacks, with a question and the best that was said elsewhere.
-pub(super) fn gap<'a>(atlas: &'a Atlas, deal: usize, principle: usize) -> Gap<'a> {
+pub(super) fn gap(atlas: &Atlas, deal: usize, principle: usize) -> Gap<'_> {
     let standing = atlas.standing(deal, principle);
     let place = &atlas.principles[principle];
     let best = place.best.iter().find(|(note, _)| atlas.notes[*note].deal != Some(deal));
@@ -661,14 +661,14 @@ fn event(atlas: &Atlas, note_index: usize) -> Event<'_> {
 
 /// Other deals that stand on the same principles, the closest first, closed ones before open ones of equal closeness.
 fn similar(atlas: &Atlas, index: usize) -> Vec<Similar<'_>> {
-    let own = &atlas.deals[index].standings;
+    let own = &atlas.deals[index].covers;
     let mut found: Vec<(u64, bool, usize, usize)> = Vec::new();
     for (other, place) in atlas.deals.iter().enumerate() {
-        let shared = shared(own, &place.standings).count();
+        let shared = shared(own, &place.covers).count();
         if other == index || shared == 0 {
             continue;
         }
-        let all = atlas.covered(index) + atlas.covered(other) - shared;
+        let all = own.len() + place.covers.len() - shared;
         let closeness = (shared as u64 * 1_000_000) / (all.max(1) as u64);
         found.push((closeness, atlas.deal(other).outcome.is_closed(), shared, other));
     }
@@ -679,7 +679,7 @@ fn similar(atlas: &Atlas, index: usize) -> Vec<Similar<'_>> {
         .map(|(_, _, count, other)| Similar {
             deal: deal_row(atlas, other),
             shared: count,
-            principles: shared(own, &atlas.deals[other].standings)
+            principles: shared(own, &atlas.deals[other].covers)
                 .take(5)
                 .map(|principle| principle_ref(atlas, principle))
                 .collect(),
@@ -687,12 +687,12 @@ fn similar(atlas: &Atlas, index: usize) -> Vec<Similar<'_>> {
         .collect()
 }
 
-/// Principles that are covered in both, ascending.
-fn shared<'a>(left: &'a [Standing], right: &'a [Standing]) -> impl Iterator<Item = usize> + 'a {
-    let mut right = right.iter().filter(|standing| standing.is_covered()).peekable();
-    left.iter().filter(|standing| standing.is_covered()).filter_map(move |standing| {
-        while right.next_if(|other| other.principle < standing.principle).is_some() {}
-        right.next_if(|other| other.principle == standing.principle).map(|other| other.principle)
+/// The numbers in both of two ascending lists.
+fn shared<'a>(left: &'a [usize], right: &'a [usize]) -> impl Iterator<Item = usize> + 'a {
+    let mut right = right.iter().copied().peekable();
+    left.iter().copied().filter(move |&number| {
+        while right.next_if(|&other| other < number).is_some() {}
+        right.next_if_eq(&number).is_some()
     })
 }
 

@@ -78,8 +78,6 @@ pub(super) struct Globals {
     review: usize,
     /// With `/` at its end; empty if not set.
     base_url: String,
-    /// The path part of the base address, `/` at both ends; empty if not set.
-    base_path: String,
     /// Whether the playbook has tags.
     has_tags: bool,
 }
@@ -133,10 +131,6 @@ impl Globals {
         if !base_url.is_empty() && !base_url.ends_with('/') {
             base_url.push('/');
         }
-        let base_path = base_url
-            .split_once("://")
-            .and_then(|(_, rest)| rest.find('/').map(|slash| rest[slash..].to_owned()))
-            .unwrap_or_default();
         Self {
             title: config.title.clone(),
             short_title: words::shorten(&config.title, 20).into_owned(),
@@ -146,7 +140,6 @@ impl Globals {
             notes: words::count(atlas.notes.len(), "note", "notes"),
             review: atlas.review.len(),
             base_url,
-            base_path,
             has_tags: !atlas.tags.is_empty(),
         }
     }
@@ -182,7 +175,10 @@ impl Rendering<'_> {
         let head =
             Head { title: &self.page.title, description: &description, section, path: self.path, canonical };
         let mut context = Context::new();
-        context.insert("root", self.root());
+        let base_path = base_path(base_url);
+        // A host shows this page at any depth; without a base address only the top one finds its style sheet.
+        let root = if section == "missing" { base_path.as_str() } else { self.root() };
+        context.insert("root", root);
         context.insert("head", &head);
         context.insert("page", page);
         self.templates.render(template, &context)
@@ -220,6 +216,13 @@ impl Pager {
             pages,
         })
     }
+}
+
+/// The path part of a base address, `/` at both ends; empty if it is not set.
+fn base_path(base_url: &str) -> String {
+    let Some((_, rest)) = base_url.trim().split_once("://") else { return String::new() };
+    let path = rest.find('/').map_or("", |slash| rest[slash..].trim_matches('/'));
+    if path.is_empty() { "/".to_owned() } else { format!("/{path}/") }
 }
 
 /// How many parts a list has; an empty one has one.
