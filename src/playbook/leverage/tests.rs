@@ -147,6 +147,18 @@ Levers / Rest: At night.",
 }
 
 #[test]
+fn wide_colons_close_a_term_as_well() {
+    check(
+        "## 杠杆\n\n- **时间**：等待。\n- **权力：** 找到决定者。\n- **需要：少一点** 更好。\n- 信任：保持。\n",
+        "
+杠杆 / 时间: 等待。
+杠杆 / 权力: 找到决定者。
+杠杆 / 需要: 少一点 更好。
+杠杆 / 信任: 保持。",
+    );
+}
+
+#[test]
 fn plain_terms_below_a_heading_are_principles() {
     check(
         "## Levers\n\n- Timing: Control the clock.\n- Walk away power: Have it ready at 10:30.\n- See https://example.com for more: it is a sentence, after all.\n",
@@ -633,6 +645,9 @@ fn markdown() -> impl Strategy<Value = String> {
         "\n: ",
         "https://x.y",
         "）：",
+        "：",
+        "**a：b**",
+        "1. **",
         "word ",
         "Sentence. ",
     ]);
