@@ -427,7 +427,7 @@ fn links_become_sources_once_each() {
     let principle = &leverage.principles[0];
     assert_eq!(
         principle.summary,
-        "Wait, says a book, and. So here, 4 or mailto:me@example.com; www too: https://www.example.org/x(y))."
+        "Wait, says a book and. So here, 4 or mailto:me@example.com; www too: https://www.example.org/x(y))."
     );
     assert_eq!(principle.tactics, ["See and."]);
     let sources: Vec<String> =
@@ -443,6 +443,14 @@ fn links_become_sources_once_each() {
             "read <https://example.com/note>",
             "example.net/five <https://example.net/five>",
         ]
+    );
+}
+
+#[test]
+fn brackets_around_a_citation_mark_go_with_it() {
+    check(
+        "- **Timing**: Wait ([1](https://a.example)) and 🕴 see ([2](https://b.example), [3](https://c.example)): *so* **it ([4](https://d.example)) is**.\n",
+        "Timing: Wait and 🕴 see: so it is.",
     );
 }
 
@@ -647,6 +655,10 @@ fn markdown() -> impl Strategy<Value = String> {
         "）：",
         "：",
         "**a：b**",
+        "([5](https://example.com/b))",
+        "(",
+        ")",
+        "^",
         "1. **",
         "word ",
         "Sentence. ",
