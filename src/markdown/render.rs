@@ -600,13 +600,12 @@ impl<'a> Renderer<'a> {
         self.out.close();
     }
 
-    /// The `id` of an outermost block, by the line in which it begins in the file.
+    /// The `id` of an outermost block, by the line in which it begins; the file's own lines would tell how many were cut.
     fn line_id(&mut self, start: usize) -> String {
         if !self.containers.is_empty() {
             return String::new();
         }
-        let (source, span) = self.document.source.original(Span::new(start, start));
-        let line = source.line(span.start);
+        let line = self.document.source.line(start);
         if line <= self.line {
             return String::new();
         }

@@ -49,7 +49,7 @@ fn an_error_in_a_note_ends_with_one_and_the_rest_is_built() {
         "{run}"
     );
     assert!(run.stderr.contains("title: ["), "the source line is shown: {run}");
-    let pages: Vec<_> = project.site().into_keys().filter(|path| path.starts_with("notes/")).collect();
+    let pages: Vec<_> = project.site().into_keys().filter(|path| path.starts_with("notes/deals-")).collect();
     assert_eq!(pages.len(), 1, "{pages:?}");
 }
 

@@ -47,7 +47,6 @@ const FORBIDDEN: &[&str] = &[
     "foreignobject",
     "animate",
     "set",
-    "use",
     "plaintext",
     "xmp",
     "noembed",
@@ -166,6 +165,9 @@ impl Page {
                     }
                     Some(_) if loads && !own_link => say("something loaded from elsewhere"),
                     _ => {}
+                }
+                if name == "use" && address && !value.starts_with('#') {
+                    say("something taken from elsewhere");
                 }
                 let slashes = value.trim_start().replace('\\', "/");
                 if address && slashes.starts_with('/') {
@@ -396,7 +398,7 @@ fn the_checker_sees_what_it_is_there_for() {
         "<img src='//e.org/x.png'>",
         "<img srcset='https://e.org/x.png 1x'>",
         "<iframe></iframe>",
-        "<svg><use href='#x'/></svg>",
+        "<svg><use href='x.svg#x'/></svg>",
         "<meta http-equiv=refresh content=0>",
         "<form action=x.html>",
         "<base href=x>",

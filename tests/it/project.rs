@@ -231,8 +231,11 @@ pub(crate) fn assert_same(left: &Files, right: &Files) {
         only_left.is_empty() && only_right.is_empty(),
         "files only left: {only_left:?}, only right: {only_right:?}"
     );
-    for (path, bytes) in left {
-        let other = &right[path];
+    // Pages first: what is hidden are sums over them, which say less.
+    let hidden = |path: &&String| path.starts_with('.');
+    let order = left.keys().filter(|path| !hidden(path)).chain(left.keys().filter(hidden));
+    for path in order {
+        let (bytes, other) = (&left[path], &right[path]);
         if bytes != other {
             let at = bytes.iter().zip(other).take_while(|(one, other)| one == other).count();
             let around = |bytes: &[u8]| {

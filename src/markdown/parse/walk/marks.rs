@@ -33,7 +33,8 @@ pub(super) fn callout_head(text: &str, quote: Span) -> Option<CalloutHead> {
         return None;
     }
     let title = rest.strip_prefix(['+', '-']).unwrap_or(rest);
-    if !title.is_empty() && !title.starts_with(char::is_whitespace) {
+    // `[!kind](address)` is a link. A title right behind the mark makes a callout all the same.
+    if title.starts_with(['(', '[']) {
         return None;
     }
     let title_start = start + line.len() - title.trim_start().len();
