@@ -8,6 +8,8 @@ use super::text::UNKNOWN;
 /// A set of phrases, each with an index of its own.
 #[derive(Default)]
 pub(super) struct Phrases {
+    /// By stem: whether a phrase begins with it. Most words of a note begin none.
+    opens: Vec<bool>,
     /// From a node by a stem to the next node; node 0 is the start.
     steps: HashMap<(u32, u32), u32>,
     /// By node: the phrase that ends there.
@@ -20,6 +22,11 @@ impl Phrases {
     pub(super) fn add(&mut self, stems: &[u32]) -> Option<usize> {
         if self.ends.is_empty() {
             self.ends.push(None);
+        }
+        if let Some(&first) = stems.first() {
+            let first = first as usize;
+            self.opens.resize(self.opens.len().max(first + 1), false);
+            self.opens[first] = true;
         }
         let mut node = 0;
         for &stem in stems {
@@ -61,6 +68,10 @@ impl Phrases {
     }
 
     fn longest(&self, stems: &[u32]) -> Option<(usize, usize)> {
+        let first = *stems.first()? as usize;
+        if !self.opens.get(first).copied().unwrap_or(false) {
+            return None;
+        }
         let mut node = 0;
         let mut found = None;
         for (index, &stem) in stems.iter().enumerate() {

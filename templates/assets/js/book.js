@@ -28,7 +28,7 @@
     }
     return waiting.get(shard);
   };
-  const shardOf = (word) => [...word].slice(0, 2).reduce((sum, letter) => sum + letter.codePointAt(0) * 7, 0) % shards + 1;
+  const shardOf = (word) => [...word].slice(0, 3).reduce((sum, letter) => sum * 31 + letter.codePointAt(0), 7) % shards + 1;
 
   const find = async (text) => {
     const words = text.toLowerCase().split(/\s+/u).filter(Boolean);
