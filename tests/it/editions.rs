@@ -4,6 +4,8 @@
 //! in which the withheld things never stood must give the same site, byte for byte.
 
 use std::collections::BTreeSet;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::project::{Files, LEVERAGE, Project, assert_same, is_kind};
 
@@ -655,6 +657,71 @@ fn an_edition_built_over_another_keeps_nothing_of_it() {
     assert_same(&site, &Project::of(&twin(PARTS, &[])).build("public"));
     assert_eq!(beside(&project), before, "nothing is left beside the site");
     assert_same(&project.build("author"), &author);
+}
+
+/// A running `leverbook watch` that ends with the test, also when it fails.
+struct Watch(Child);
+
+impl Watch {
+    fn start(project: &Project, edition: &str) -> Self {
+        let mut command = project.command(["watch", "--edition", edition]);
+        let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Self(quiet.spawn().expect("the program starts"))
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Waits until a watched project's site is that of a clean build of the same files.
+#[track_caller]
+fn assert_follows(watched: &Project, edition: &str) -> Files {
+    let content = crate::project::files(&watched.path("content"));
+    let content = content.into_iter().map(|(path, bytes)| (format!("content/{path}"), bytes)).collect();
+    let expected = Project::of(&content).build(edition);
+    let start = Instant::now();
+    // Between two looks the site may be exchanged; only one that can be read as a whole counts.
+    while crate::project::list(&watched.path("site")).ok().as_ref() != Some(&expected) {
+        if start.elapsed() > Duration::from_secs(60) {
+            assert_same(&watched.site(), &expected);
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    expected
+}
+
+#[test]
+fn a_watched_edition_withholds_what_is_made_private() {
+    let project = Project::of(&original(&[], &[]));
+    let note = "content/deals/harbour/2026-09-01-turning.md";
+    let text = |top: &str| {
+        format!("---\nvisibility: {top}\nprinciples: [dependency]\n---\nzqturning before the year ends.\n")
+    };
+    project.write(note, text("public"));
+    let _watch = Watch::start(&project, "public");
+    assert!(marks_of(&assert_follows(&project, "public")).contains("zqturning"), "the control");
+    project.write(note, text("private"));
+    assert_clean(&assert_follows(&project, "public"));
+    project.write(note, text("public"));
+    assert!(!marks_of(&assert_follows(&project, "public")).is_empty());
+    project.write(
+        note,
+        "---\nvisibility: public\n---\nOpen.\n\n> [!private] zqpart\n> zqturning\n\n%% zqcomment %%\n",
+    );
+    assert_clean(&assert_follows(&project, "public"));
+    for (path, bytes) in withheld_note("draft: true\nvisibility: public") {
+        project.write(path, bytes);
+    }
+    assert_clean(&assert_follows(&project, "public"));
+    project.write(note, "---\nvisibility: public\ntitle: [\n---\nzqbroken\n");
+    assert_clean(&assert_follows(&project, "public"));
+    project.remove(note);
+    assert_same(&assert_follows(&project, "public"), &Project::of(&original(&[], &[])).build("public"));
 }
 
 #[test]

@@ -211,18 +211,26 @@ pub(crate) fn repository() -> &'static Path {
 }
 
 /// Every file below a folder, hidden ones included; a link is never followed.
+#[track_caller]
 pub(crate) fn files(folder: &Path) -> Files {
+    list(folder).unwrap_or_else(|error| panic!("cannot list {}: {error}", folder.display()))
+}
+
+/// As [`files`], for a folder that may change meanwhile.
+pub(crate) fn list(folder: &Path) -> std::io::Result<Files> {
     let mut files = Files::new();
     for entry in walkdir::WalkDir::new(folder).min_depth(1) {
-        let entry = entry.unwrap_or_else(|error| panic!("cannot list {}: {error}", folder.display()));
-        if entry.file_type().is_dir() {
-            continue;
-        }
+        let entry = entry?;
+        let bytes = match entry.file_type() {
+            kind if kind.is_dir() => continue,
+            kind if kind.is_symlink() => fs::read_link(entry.path())?.into_os_string().into_encoded_bytes(),
+            _ => fs::read(entry.path())?,
+        };
         let below = entry.path().strip_prefix(folder).expect("it lies below");
         let name = below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
-        files.insert(name, Trace::of(entry.path()).bytes);
+        files.insert(name, bytes);
     }
-    files
+    Ok(files)
 }
 
 /// Fails with the first difference if two sites are not byte for byte alike.
