@@ -224,7 +224,7 @@ impl Browser {
         }
     }
 
-    /// Speaks to the browser below WebDriver.
+    /// Speaks to the browser below the driver's own protocol.
     async fn devtools(&self, command: &str, parameters: Value) -> Value {
         let body = json!({ "cmd": command, "params": parameters });
         let result = self.client.issue_cmd(Extension { path: "goog/cdp/execute", body }).await;

@@ -275,7 +275,7 @@ mod callouts {
             ("> text\n> [!no] T", vec![]),
             ("> [!no](u)", vec![]),
             ("> [!]", vec![]),
-            ("> [!no]x", vec![]),
+            ("> [!no]x", vec!["no: x"]),
             ("[!no] T", vec![]),
             ("> # [!no] T", vec![]),
         ] {
