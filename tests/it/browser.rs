@@ -224,7 +224,7 @@ impl Browser {
         }
     }
 
-    /// Speaks to the browser below the driver's own protocol.
+    /// Speaks to the browser below the driver's own language.
     async fn devtools(&self, command: &str, parameters: Value) -> Value {
         let body = json!({ "cmd": command, "params": parameters });
         let result = self.client.issue_cmd(Extension { path: "goog/cdp/execute", body }).await;
@@ -393,7 +393,7 @@ fn on_disk(path: &str) -> Url {
 }
 
 fn pages(site: &Files) -> Vec<&str> {
-    site.keys().map(String::as_str).filter(|path| path.ends_with(".html")).collect()
+    site.keys().map(String::as_str).filter(|path| project::is_kind(path, "html")).collect()
 }
 
 /// A page of each kind: the first of each folder, and all that lie in none.

@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::project::{Project, Run, files, leverbook, repository};
+use crate::project::{Project, Run, files, is_kind, leverbook, repository};
 
 /// A note with one link in its text, and nothing that is wrong.
 const NOTE: &str = "---\ndeal: Harbour\ndate: 2026-03-02\noutcome: open\n---\n# First call\n\n\
@@ -435,7 +435,7 @@ fn new_begins_notes_and_deals_and_overwrites_none() {
     let site = project.build("team");
     let shown: String = site
         .iter()
-        .filter(|(path, _)| path.ends_with(".html"))
+        .filter(|(path, _)| is_kind(path, "html"))
         .map(|(_, bytes)| String::from_utf8_lossy(bytes))
         .collect();
     assert!(

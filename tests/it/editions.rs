@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::project::{Files, LEVERAGE, Project, assert_same};
+use crate::project::{Files, LEVERAGE, Project, assert_same, is_kind};
 
 /// Text in which lines that begin with `-|` and parts in `⟪ ⟫` are withheld.
 type Marked<'a> = (&'a str, &'a str);
@@ -50,7 +50,8 @@ fn build_up(notes: &[Marked<'_>], others: &[(&str, Vec<u8>)], text: fn(&str) -> 
 }
 
 fn whole(marked: &str) -> String {
-    marked.replace("-|", "").replace(['⟪', '⟫'], "")
+    let lines = marked.split_inclusive('\n').map(|line| line.strip_prefix("-|").unwrap_or(line));
+    lines.collect::<String>().replace(['⟪', '⟫'], "")
 }
 
 fn without(marked: &str) -> String {
@@ -100,7 +101,7 @@ fn assert_clean(site: &Files) {
             "{path} is packed, so nobody can look into it"
         );
         for chunk in ["zTXt", "iCCP", "eXIf", "tEXt", "iTXt"] {
-            let image = path.ends_with(".png") && bytes.windows(4).any(|window| window == chunk.as_bytes());
+            let image = is_kind(path, "png") && bytes.windows(4).any(|window| window == chunk.as_bytes());
             assert!(!image, "{path} keeps {chunk}");
         }
     }
@@ -266,11 +267,7 @@ fn the_author_sees_every_word() {
         .filter(|word| !hidden.contains(&word.as_str()) && *word != "zqfence" && *word != "zqf")
         .collect();
     assert!(missing.is_empty(), "the author does not find {missing:?}");
-    assert!(
-        site.keys().any(|path| path.contains("zqpicture") && path.ends_with(".png")),
-        "{:?}",
-        site.keys()
-    );
+    assert!(site.keys().any(|path| path.contains("zqpicture") && is_kind(path, "png")), "{:?}", site.keys());
 }
 
 /// Front matters that plainly say private or draft, one for each way in which it can be spelt.

@@ -9,7 +9,7 @@ use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer};
 use url::Url;
 
-use crate::project::Files;
+use crate::project::{Files, is_kind};
 
 /// What stands in a page.
 #[derive(Default, Debug)]
@@ -226,7 +226,7 @@ impl Page {
 
 /// The pages of a site by path.
 pub(crate) fn pages(site: &Files) -> BTreeMap<&str, Page> {
-    let html = site.iter().filter(|(path, _)| path.ends_with(".html"));
+    let html = site.iter().filter(|(path, _)| is_kind(path, "html"));
     html.map(|(path, bytes)| {
         let text = std::str::from_utf8(bytes).unwrap_or_else(|error| panic!("{path} is not UTF-8: {error}"));
         (path.as_str(), Page::parse(text))
@@ -249,7 +249,7 @@ pub(crate) fn problems(site: &Files) -> Vec<String> {
                 .map(|script| format!("{path}: not our script {script:?}")),
         );
     }
-    for (path, bytes) in site.iter().filter(|(path, _)| path.ends_with(".svg")) {
+    for (path, bytes) in site.iter().filter(|(path, _)| is_kind(path, "svg")) {
         let image = Page::parse(&String::from_utf8_lossy(bytes));
         let scripts = image.all("script").map(|script| format!("{script:?}"));
         problems.extend(scripts.chain(image.active()).map(|problem| format!("{path}: {problem}")));

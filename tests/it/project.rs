@@ -200,6 +200,11 @@ pub(crate) fn leverbook() -> Command {
     command
 }
 
+/// Whether a name ends so, in any case.
+pub(crate) fn is_kind(path: &str, ending: &str) -> bool {
+    Path::new(path).extension().is_some_and(|extension| extension.eq_ignore_ascii_case(ending))
+}
+
 /// The repository, which is a project itself.
 pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

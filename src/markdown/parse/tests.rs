@@ -270,12 +270,12 @@ mod callouts {
             ("> [!tip]- A **b** `c` [[d|e]]\n> f", vec!["tip: A b c e"]),
             ("> [!x|meta]+ T", vec!["x: T"]),
             (">[!a] T", vec!["a: T"]),
+            (">[!a]T", vec!["a: T"]),
             ("> [!a] T\n> > [!b] U\n> > v", vec!["a: T", "b: U"]),
             ("- > [!a] T", vec!["a: T"]),
             ("> text\n> [!no] T", vec![]),
             ("> [!no](u)", vec![]),
             ("> [!]", vec![]),
-            ("> [!no]x", vec!["no: x"]),
             ("[!no] T", vec![]),
             ("> # [!no] T", vec![]),
         ] {
