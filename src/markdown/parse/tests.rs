@@ -275,7 +275,8 @@ mod callouts {
             ("> text\n> [!no] T", vec![]),
             ("> [!no](u)", vec![]),
             ("> [!]", vec![]),
-            ("> [!no]x", vec![]),
+            ("> [!a]T", vec!["a: T"]),
+            ("> [!a]-(theirs)", vec!["a: (theirs)"]),
             ("[!no] T", vec![]),
             ("> # [!no] T", vec![]),
         ] {
