@@ -33,6 +33,10 @@ pub struct Audience {
 
 /// A playbook from which everything that its audience may not see was left out before anything was derived.
 #[derive(Debug)]
+#[expect(
+    clippy::manual_non_exhaustive,
+    reason = "`non_exhaustive` keeps nobody in this crate from making one"
+)]
 pub struct EditedPlaybook {
     /// Whom it is for.
     pub audience: Audience,
@@ -155,7 +159,7 @@ pub fn compose(
     });
     let attachments = used.collect();
     let positions = notes.iter().enumerate().map(|(index, note)| (note.id.clone(), index)).collect();
-    let playbook = Playbook { leverage, notes, positions, deals, counterparties, links };
+    let playbook = Playbook { leverage, notes, deals, counterparties, positions, links };
     let edited = EditedPlaybook {
         audience: audience.clone(),
         playbook,

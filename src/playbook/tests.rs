@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::note::{self, Name};
 use super::*;
 use crate::config::OutcomeWords;
+use crate::config::Visibility::{Private, Public, Team};
 use crate::markdown::Document;
 use crate::markdown::front_matter::{Entry, FrontMatter, State as Reading, Value};
 use crate::source::{Source, SourceId};
@@ -83,7 +84,6 @@ fn who_may_see_a_note_fails_closed() {
         let note = note("x.md", properties);
         note::visibility(&note.document).map_err(|warning| warning.message)
     };
-    use crate::config::Visibility::{Private, Public, Team};
     assert_eq!(of(&[]), Ok((Team, false)));
     assert_eq!(of(&[("Visibility", "PRIVATE")]), Ok((Private, false)));
     assert_eq!(of(&[("visibilty", "private")]), Ok((Private, false)));
@@ -173,11 +173,11 @@ fn a_deal_stands_against_a_principle_in_one_of_five_states() {
     let perhaps = NoteLinks { suggestions: vec![link(Origin::Text, Side::Unclear)], ..NoteLinks::default() };
     let refused = NoteLinks { refused: vec![timing.clone()], ..NoteLinks::default() };
     assert_eq!(state(&[]), State::Blank);
-    assert_eq!(state(&[perhaps.clone()]), State::Suggested);
+    assert_eq!(state(std::slice::from_ref(&perhaps)), State::Suggested);
     assert_eq!(state(&[perhaps, text.clone()]), State::Linked);
     assert_eq!(state(&[text.clone(), hand]), State::Stated);
-    assert_eq!(state(&[refused.clone()]), State::Contradicted);
-    assert_eq!(state(&[theirs.clone()]), State::Contradicted);
+    assert_eq!(state(std::slice::from_ref(&refused)), State::Contradicted);
+    assert_eq!(state(std::slice::from_ref(&theirs)), State::Contradicted);
     assert_eq!(state(&[theirs, text.clone()]), State::Linked);
     assert_eq!(state(&[refused, text]), State::Linked);
 }

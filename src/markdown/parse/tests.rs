@@ -276,6 +276,8 @@ mod callouts {
             ("> text\n> [!no] T", vec![]),
             ("> [!no](u)", vec![]),
             ("> [!]", vec![]),
+            ("> [!a]T", vec!["a: T"]),
+            ("> [!a]-(theirs)", vec!["a: (theirs)"]),
             ("[!no] T", vec![]),
             ("> # [!no] T", vec![]),
         ] {
