@@ -105,7 +105,7 @@ fn note(title: &str, text: &str) -> Note {
         blocks: Vec::new(),
         diagnostics: Vec::new(),
     };
-    let (mut note, _) = note::read(NoteId("note.md".into()), document);
+    let (mut note, _) = note::read(NoteId("note.md".into()), "note.md", document);
     note.title = title.to_owned();
     note
 }

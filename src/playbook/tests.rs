@@ -31,7 +31,7 @@ fn note(path: &str, properties: &[(&str, &str)]) -> Arc<Note> {
     let entries = properties.iter().map(entry).collect();
     let front_matter = FrontMatter { entries, span: Span::default(), state: Reading::Read };
     let document = Document { source, front_matter, ..Document::default() };
-    Arc::new(note::read(NoteId(path.into()), document).0)
+    Arc::new(note::read(NoteId(path.into()), path, document).0)
 }
 
 fn assembled(notes: &[Arc<Note>]) -> (Vec<Deal>, Vec<Counterparty>, Vec<String>) {
@@ -89,6 +89,8 @@ fn who_may_see_a_note_fails_closed() {
     assert_eq!(of(&[("visibilty", "private")]), Ok((Private, false)));
     assert_eq!(of(&[("visibility", "public"), ("draft", "yes")]), Ok((Public, true)));
     assert_eq!(of(&[("publish", "false")]), Ok((Private, false)));
+    assert_eq!(of(&[("visbility", "team"), ("visibility", "private")]), Ok((Private, false)));
+    assert_eq!(of(&[("drafts", "false"), ("draft", "true")]), Ok((Team, true)));
     assert!(of(&[("visibility", "secret")]).is_err());
     assert!(of(&[("visibility", "")]).is_err());
     assert!(of(&[("visibility", "public|team")]).is_err());

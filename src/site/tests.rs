@@ -37,8 +37,13 @@ fn plan(notes: &[(&str, &str)], config: &Config) -> Site {
     let admitted: Vec<_> = notes
         .iter()
         .filter_map(|(path, text)| {
-            edition::read_note(NoteId((*path).into()), &source(&format!("content/{path}"), text), &audience)
-                .note
+            edition::read_note(
+                NoteId((*path).into()),
+                path,
+                &source(&format!("content/{path}"), text),
+                &audience,
+            )
+            .note
         })
         .collect();
     let none = BTreeMap::new();

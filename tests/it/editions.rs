@@ -494,6 +494,14 @@ const PARTS: &[Marked<'static>] = &[
         "---\r\nvisibility: public\r\n---\r\nOne.\r\n\r\n-|> [!private] zqa\r\n-|> zqb\r\n\r\nTwo ⟪%%zqc%% ⟫three.\r\n\r\n-|%%\r\n-|zqd\r\n-|%%\r\n\r\nFour.\r\n",
     ),
     (
+        "content/deals/harbour/2026-08-11-html.md",
+        "---\nvisibility: public\n---\nThe clock ⟪<!-- zqhtml --> ⟫is against them: their deadline is Friday and we can wait.\n\n-|<!-- zqa\n-|zqb -->\n\nTwo.\n",
+    ),
+    (
+        "content/deals/harbour/2026-08-12-typo.md",
+        "---\nvisibility: public\n---\nOne.\n\n-|> [!privat] zqa\n-|> zqb\n\nTwo.\n\n-|> [!private note]- zqc\n-|> zqd\n",
+    ),
+    (
         "content/deals/harbour/2026-08-10-item.md",
         "---\nvisibility: public\n---\n- First.\n- ⟪> [!private] zqa⟫\n-|  > zqb\n- Third.\n",
     ),
