@@ -146,7 +146,8 @@ fn the_arithmetic_of_a_deal_sheet_is_checked() {
     assert_eq!(problems.len(), 2, "{problems:?}");
     let (checks, _) = sheet(&[("target", "80"), ("reservation", "-3%")]);
     assert_eq!(checks, []);
-    let (checks, _) = sheet(&[("deadline", "2026-11-23"), ("their_deadline", "2026-11-24")]);
+    let (checks, _) =
+        sheet(&[("date", "2026-11-24"), ("deadline", "2026-11-23"), ("their_deadline", "2026-11-24")]);
     assert_eq!(checks, [Check::DeadlinePassed { theirs: false }]);
 }
 
