@@ -170,7 +170,7 @@ impl Source {
     }
 
     /// The file's own text and the place in it that a place in this text stands for.
-    pub fn original<'a>(self: &'a Arc<Self>, span: Span) -> (&'a Arc<Self>, Span) {
+    pub fn original(self: &Arc<Self>, span: Span) -> (&Arc<Self>, Span) {
         match &self.origin {
             None => (self, span),
             Some(origin) => {
@@ -203,7 +203,11 @@ impl Origin {
 
 impl fmt::Debug for Source {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Source").field("id", &self.id).field("bytes", &self.text.len()).finish()
+        formatter
+            .debug_struct("Source")
+            .field("id", &self.id)
+            .field("bytes", &self.text.len())
+            .finish_non_exhaustive()
     }
 }
 

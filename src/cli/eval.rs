@@ -20,7 +20,9 @@ pub(super) fn run(global: &Global, args: &Eval, terminal: &mut Terminal) -> Resu
     let text = text.map_err(|error| CliError::Message(format!("cannot read {name}: {error}")))?;
     let (gold, unreadable) = read_gold(&text);
     if gold.is_empty() {
-        return Err(CliError::Message(format!("{name} holds no labelled note")));
+        let first = unreadable.first().map(|(line, problem)| format!("; {name}:{line}: {problem}"));
+        let message = format!("{name} holds no labelled note{}", first.unwrap_or_default());
+        return Err(CliError::Message(message));
     }
     let snapshot = project.author_snapshot(&project.read(None, &[])?);
     let limits =

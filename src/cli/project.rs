@@ -44,6 +44,10 @@ pub(super) fn open(global: &Global) -> Result<Project, CliError> {
         }
         None => Config::default(),
     };
+    if config.math {
+        let message = "[markdown] math = true is asked for, which this version cannot do; `$` stays money";
+        return Err(CliError::Message(message.to_owned()));
+    }
     Ok(Project { root, settings, config: Arc::new(config) })
 }
 

@@ -106,8 +106,9 @@ impl Session {
             reason = "how long it took is told to the person, not to the site"
         )]
         let start = Instant::now();
-        let before = if batch.rescan { None } else { self.vault.as_ref() };
-        let vault = self.project.read(before, &batch.dirty)?;
+        // If reading fails, the next batch knows only of its own changes; so what was read before is then no help.
+        let before = self.vault.take().filter(|_| !batch.rescan);
+        let vault = self.project.read(before.as_ref(), &batch.dirty)?;
         let snapshot = self.engine.update(&vault);
         let told: Vec<String> =
             snapshot.diagnostics.iter().map(|diagnostic| draw(diagnostic, false)).collect();
@@ -116,11 +117,10 @@ impl Session {
             terminal.diagnostics(&snapshot.diagnostics)?;
             self.told = told;
         }
-        let is_first = self.vault.is_none();
-        let (written, pages) = publish_into(&vault, snapshot, &self.output, &self.protected)?;
-        self.vault = Some(vault);
+        let vault = self.vault.insert(vault);
+        let (written, pages) = publish_into(vault, snapshot, &self.output, &self.protected)?;
         let milliseconds = start.elapsed().as_millis();
-        if is_first {
+        if batch.rescan && batch.dirty.is_empty() {
             let there = shown(&self.output.join("index.html"));
             return terminal
                 .done("Built", &format!("{} in {milliseconds} ms    open {there}", count(pages, "file")));

@@ -85,14 +85,11 @@ impl Reader<'_> {
             self.tables(table, &format!("editions.{name}"), &["includes", "redact"]);
             let mut edition =
                 EditionConfig { includes: Vec::new(), redact: std::collections::BTreeMap::new() };
-            match table.get("includes") {
-                Some(value) => self.visibilities(value, &mut edition.includes),
-                None => {
-                    edition.includes = config
-                        .editions
-                        .get(&name)
-                        .map_or(vec![Visibility::Public], |known| known.includes.clone())
-                }
+            if let Some(value) = table.get("includes") {
+                self.visibilities(value, &mut edition.includes);
+            } else {
+                let known = config.editions.get(&name);
+                edition.includes = known.map_or(vec![Visibility::Public], |known| known.includes.clone());
             }
             if let Some(value) = table.get("redact") {
                 let Some(pairs) = value.get_ref().as_table() else {
@@ -200,7 +197,7 @@ impl Reader<'_> {
             return;
         };
         target.clear();
-        for item in items.iter() {
+        for item in items {
             let mut text = String::new();
             self.text(item, &mut text);
             target.push(text);
@@ -245,7 +242,7 @@ impl Reader<'_> {
             return;
         };
         target.clear();
-        for item in items.iter() {
+        for item in items {
             let mut path = String::new();
             self.path(item, &mut path);
             target.push(path);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Audience;
 use crate::config::Visibility;
+use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::markdown::front_matter::State;
 use crate::markdown::{self, Document, comments};
 use crate::source::{Source, Span};
@@ -16,6 +17,7 @@ const ROUNDS: usize = 8;
 /// The author keeps the comments' places, so that every line number is the file's; in all other
 /// editions the text is as if the withheld parts had never been written.
 pub(super) fn cut(document: Document, audience: &Audience) -> Option<Document> {
+    let keys = document.front_matter.entries.len();
     let mut document = document;
     for _ in 0..ROUNDS {
         let spans = withheld(&document, audience);
@@ -24,7 +26,8 @@ pub(super) fn cut(document: Document, audience: &Audience) -> Option<Document> {
         }
         // A cut can turn what is left into something else, so the rest is parsed and looked at anew.
         document = markdown::parse(&Arc::new(Source::without(&document.source, &spans)));
-        if document.front_matter.state == State::Unreadable {
+        // Front matter is never cut, so there must be neither more nor less of it: a block that has come to the top was not looked at.
+        if document.front_matter.state == State::Unreadable || document.front_matter.entries.len() != keys {
             return None;
         }
     }
@@ -37,9 +40,10 @@ fn withheld(document: &Document, audience: &Audience) -> Vec<Span> {
     let mut spans = Vec::new();
     if !audience.sees(Visibility::Private) {
         spans.extend(comments(text, document.front_matter.span.end).spans);
+        spans.extend(markdown::html_comments(document));
     }
     for callout in &document.callouts {
-        if Visibility::of_word(&callout.kind).is_some_and(|visibility| !audience.sees(visibility)) {
+        if meant(&callout.kind).is_some_and(|visibility| !audience.sees(visibility)) {
             spans.push(callout.span);
         }
     }
@@ -53,6 +57,26 @@ fn withheld(document: &Document, audience: &Audience) -> Vec<Span> {
         }
     }
     apart
+}
+
+/// Whom a callout's kind limits it to, also if it is nearly spelt so: better withheld than leaked.
+fn meant(kind: &str) -> Option<Visibility> {
+    let word = kind.split(|character: char| !character.is_alphanumeric()).find(|word| !word.is_empty())?;
+    [Visibility::Private, Visibility::Team]
+        .into_iter()
+        .find(|visibility| nearest(word, [visibility.as_str()]).is_some())
+}
+
+/// Callouts whose kind is nearly, but not quite, one that limits them.
+pub(super) fn misspelt(document: &Document) -> Vec<Diagnostic> {
+    let callouts = document.callouts.iter().filter_map(|callout| {
+        let visibility =
+            meant(&callout.kind).filter(|visibility| visibility.as_str() != callout.kind)?.as_str();
+        let message = format!("callout `{}` counts as `{visibility}`, so that nothing leaks", callout.kind);
+        let problem = Diagnostic::at(Code::UnknownVisibility, &document.source, callout.title_span, message);
+        Some(problem.help(format!("write `[!{visibility}]`")))
+    });
+    callouts.collect()
 }
 
 /// Takes whole lines where nothing else stands on them, and one of two blanks that would meet.

@@ -17,7 +17,7 @@ use crate::linker::{self, Knowledge, Limits};
 use crate::markdown::front_matter::State;
 use crate::markdown::{self, Document};
 use crate::playbook::{self, Leverage, Note, NoteId, NoteLinks, Playbook};
-use crate::source::{Source, SourceId};
+use crate::source::{Source, SourceId, Span};
 use crate::vault::Attachment;
 
 /// Whom a site is for.
@@ -33,6 +33,10 @@ pub struct Audience {
 
 /// A playbook from which everything that its audience may not see was left out before anything was derived.
 #[derive(Debug)]
+#[expect(
+    clippy::manual_non_exhaustive,
+    reason = "`non_exhaustive` keeps nobody in this crate from making one"
+)]
 pub struct EditedPlaybook {
     /// Whom it is for.
     pub audience: Audience,
@@ -78,11 +82,11 @@ impl Admitted {
     }
 }
 
-/// Reads a source as a note for an audience.
-pub fn read_note(id: NoteId, source: &Arc<Source>, audience: &Audience) -> Reading {
+/// Reads a source as a note for an audience; `path` is the one below its notes folder.
+pub fn read_note(id: NoteId, path: &str, source: &Arc<Source>, audience: &Audience) -> Reading {
     let (document, mut diagnostics) = admit(source, audience);
     let Some(document) = document else { return Reading { note: None, diagnostics } };
-    let (note, problems) = playbook::note::read(id, document);
+    let (note, problems) = playbook::note::read(id, path, document);
     diagnostics.extend(problems);
     Reading { note: Some(Admitted(Arc::new(note))), diagnostics }
 }
@@ -118,7 +122,16 @@ fn admit(source: &Arc<Source>, audience: &Audience) -> (Option<Document>, Vec<Di
         }
         Ok(_) => {}
     }
-    (cut::cut(document, audience), diagnostics)
+    diagnostics.extend(cut::misspelt(&document));
+    let admitted = cut::cut(document, audience);
+    if admitted.is_none() {
+        let message =
+            "what is left without the parts that this edition withholds could say who may see the note";
+        let problem = Diagnostic::at(Code::FrontMatterNotFirst, source, Span::new(0, 0), message);
+        diagnostics
+            .push(problem.help("put the front matter on the first line; the note is withheld until then"));
+    }
+    (admitted, diagnostics)
 }
 
 /// Puts the playbook of an audience together and links it. `remembered` may know the links of a note already.
@@ -146,7 +159,10 @@ pub fn compose(
     let names = deals.iter().map(|deal| deal.name.as_str());
     let names = names.chain(counterparties.iter().map(|party| party.name.as_str()));
     let below = |id: &SourceId| config.below_notes(id.as_str()).to_owned();
-    let by_path: BTreeMap<String, &SourceId> = attachments.keys().map(|id| (below(id), id)).collect();
+    let mut by_path: BTreeMap<String, &SourceId> = BTreeMap::new();
+    for id in attachments.keys() {
+        by_path.entry(below(id)).or_insert(id);
+    }
     let followed = playbook::references::follow(&notes, &leverage, names, by_path.keys().map(String::as_str));
     diagnostics.extend(followed.problems);
     let used = followed.attachments.iter().filter_map(|path| {
@@ -155,7 +171,7 @@ pub fn compose(
     });
     let attachments = used.collect();
     let positions = notes.iter().enumerate().map(|(index, note)| (note.id.clone(), index)).collect();
-    let playbook = Playbook { leverage, notes, positions, deals, counterparties, links };
+    let playbook = Playbook { leverage, notes, deals, counterparties, positions, links };
     let edited = EditedPlaybook {
         audience: audience.clone(),
         playbook,

@@ -4,14 +4,14 @@
 //! problem found. What was read and linked before is kept by the text that it came from, and the
 //! result is always the one of a clean run. Files, clocks and terminals are not known here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use rayon::prelude::*;
 
 use crate::config::Config;
-use crate::diagnostic::{self, Code, Diagnostic};
+use crate::diagnostic::{self, Code, Diagnostic, Severity};
 use crate::edition::{self, Audience, EditedPlaybook, Reading};
 use crate::playbook::{Leverage, Note, NoteId, NoteLinks};
 use crate::source::{Source, SourceId};
@@ -29,7 +29,6 @@ pub struct Engine {
 /// What reading a source gave, and the very text that it came from.
 struct Remembered {
     source: Arc<Source>,
-    id: NoteId,
     reading: Reading,
 }
 
@@ -83,7 +82,15 @@ impl Engine {
 
     fn leverage(&self, vault: &Vault, id: &SourceId) -> (Leverage, Vec<Diagnostic>) {
         if let Some(source) = vault.sources.get(id) {
-            return edition::read_leverage(source, &self.audience);
+            let (leverage, mut problems) = edition::read_leverage(source, &self.audience);
+            if leverage.source.is_none() && problems.is_empty() {
+                let message =
+                    format!("the leverage document is not for the edition `{}`", self.audience.edition);
+                let problem = Diagnostic::of_file(Code::NoPrinciples, id, message);
+                let help = "let its front matter say who may see it, such as `visibility: public`";
+                problems.push(Diagnostic { severity: Severity::Warning, ..problem.help(help) });
+            }
+            return (leverage, problems);
         }
         let problem = Diagnostic::of_file(Code::NoPrinciples, id, "there is no leverage document")
             .help("write one there, or name yours in leverbook.toml: [paths] leverage = \"...\"");
@@ -93,34 +100,28 @@ impl Engine {
     /// Reads the notes that are new or have another text, and forgets those that are gone.
     fn read_notes(&mut self, vault: &Vault, leverage: &SourceId) {
         let mut before = std::mem::take(&mut self.readings);
-        let ids = note_ids(vault.sources.keys().filter(|id| *id != leverage), &self.config);
-        let jobs: Vec<_> = ids
-            .into_iter()
-            .map(|(source_id, id)| {
-                (before.remove(&source_id), &vault.sources[&source_id], source_id.clone(), id)
-            })
-            .collect();
-        let audience = &self.audience;
-        let readings = jobs.into_par_iter().map(|(remembered, source, source_id, id)| {
-            let kept = remembered
-                .filter(|remembered| remembered.id == id && remembered.source.text() == source.text());
-            let remembered = kept.unwrap_or_else(|| {
-                let reading = edition::read_note(id.clone(), source, audience);
-                Remembered { source: Arc::clone(source), id, reading }
-            });
-            (source_id, remembered)
+        let sources = vault.sources.iter().filter(|(id, _)| *id != leverage);
+        let jobs: Vec<_> = sources.map(|(id, source)| (before.remove(id), id, source)).collect();
+        let (audience, config) = (&self.audience, &self.config);
+        let read = |id: NoteId, source: &Arc<Source>| {
+            let reading = edition::read_note(id, config.below_notes(source.id.as_str()), source, audience);
+            Remembered { source: Arc::clone(source), reading }
+        };
+        let readings = jobs.into_par_iter().map(|(remembered, id, source)| {
+            let kept = remembered.filter(|remembered| remembered.source.text() == source.text());
+            let path = config.below_notes(id.as_str());
+            (id.clone(), kept.unwrap_or_else(|| read(NoteId(path.into()), source)))
         });
         self.readings = readings.collect::<Vec<_>>().into_iter().collect();
+        // Of notes with one path below two notes folders the first keeps it; a note that is withheld takes nobody's.
+        let mut taken = BTreeSet::new();
+        for (id, remembered) in &mut self.readings {
+            let Some(admitted) = &remembered.reading.note else { continue };
+            let path = self.config.below_notes(id.as_str());
+            let wanted = NoteId(if taken.insert(path) { path.into() } else { id.as_str().into() });
+            if admitted.note().id != wanted {
+                *remembered = read(wanted, &vault.sources[id]);
+            }
+        }
     }
-}
-
-/// The id of each note: its path below its notes folder; from the project's root where two would be alike.
-fn note_ids<'a>(sources: impl Iterator<Item = &'a SourceId>, config: &Config) -> Vec<(SourceId, NoteId)> {
-    let mut taken = std::collections::BTreeSet::new();
-    let id = |source: &SourceId| {
-        let path = config.below_notes(source.as_str()).to_owned();
-        let path = if taken.insert(path.clone()) { path } else { source.as_str().to_owned() };
-        (source.clone(), NoteId(path.into()))
-    };
-    sources.map(id).collect()
 }

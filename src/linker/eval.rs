@@ -130,7 +130,7 @@ impl GoldNote {
     pub fn note(&self) -> Note {
         let source = Source::new(SourceId::new(format!("{}.md", self.id)), self.text.as_str());
         let document = markdown::parse(&source.into());
-        let (mut note, _) = crate::playbook::note::read(NoteId(self.id.as_str().into()), document);
+        let (mut note, _) = crate::playbook::note::read(NoteId(self.id.as_str().into()), "", document);
         if let Some(title) = &self.title {
             note.title.clone_from(title);
         }

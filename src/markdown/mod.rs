@@ -14,7 +14,7 @@ mod slug;
 
 use std::sync::Arc;
 
-pub use comments::comments;
+pub use comments::{comments, html_comments};
 pub use events::events;
 pub use fragment::{Fragments, Part};
 pub use parse::parse;

@@ -545,7 +545,7 @@ impl<'a> Renderer<'a> {
         let id = self.line_id(range.start);
         self.out.line();
         // Wide tables scroll in a box of their own, also by keyboard.
-        let attributes = format!("{id} class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"");
+        let attributes = format!("{id} class=\"table\" tabindex=\"0\" role=\"group\" aria-label=\"Table\"");
         self.out.open("div", &attributes);
         self.out.open("table", "");
         self.out.line();
@@ -600,13 +600,12 @@ impl<'a> Renderer<'a> {
         self.out.close();
     }
 
-    /// The `id` of an outermost block, by the line in which it begins in the file.
+    /// The `id` of an outermost block, by the line in which it begins; the file's own lines would tell how many were cut.
     fn line_id(&mut self, start: usize) -> String {
         if !self.containers.is_empty() {
             return String::new();
         }
-        let (source, span) = self.document.source.original(Span::new(start, start));
-        let line = source.line(span.start);
+        let line = self.document.source.line(start);
         if line <= self.line {
             return String::new();
         }

@@ -17,8 +17,8 @@ mod stage;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::error::Error;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -128,27 +128,39 @@ where
     for folder in &folders {
         fs::create_dir_all(new.join(folder)).map_err(OutputError::write(&place.folder.join(folder)))?;
     }
-    old.carry_over(&new)?;
 
+    let render = |path: &str| render(path).map_err(|error| OutputError::Render(error.into()));
     let files: Vec<Result<File, OutputError>> = paths
         .par_iter()
         .map(|path| {
-            let bytes = render(path).map_err(|error| OutputError::Render(error.into()))?;
-            let is_kept = old.keep_or_write(&new, path, &bytes)?;
+            let bytes = render(path)?;
+            let is_kept = old.has(path, &bytes);
+            if !is_kept {
+                old.write(&new, path, &bytes)?;
+            }
             Ok(File { path, hash: blake3::hash(&bytes).to_hex().to_string(), is_kept })
         })
         .collect();
     // Of several failures the first in the order of paths is told, whichever thread was faster.
     let files = files.into_iter().collect::<Result<Vec<_>, _>>()?;
-
-    let kept = files.iter().filter(|file| file.is_kept).count();
-    let manifest = Manifest::new(files.into_iter().map(|file| (file.path.to_owned(), file.hash)));
-    let removed = old.manifest.files.keys().filter(|path| !manifest.files.contains_key(*path)).count();
-    let written = Written { written: paths.len() - kept, kept, removed };
-    if old.manifest == manifest && written.written == 0 {
+    let (kept, changed): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.is_kept);
+    let mut written = Written { written: changed.len(), kept: kept.len(), removed: 0 };
+    let hashes = kept.iter().chain(&changed).map(|file| (file.path.to_owned(), file.hash.clone()));
+    let manifest = Manifest::new(hashes);
+    if old.manifest == manifest && changed.is_empty() {
         return Ok(written);
     }
-    old.keep_or_write(&new, MANIFEST, &manifest.bytes())?;
+
+    written.removed = old.manifest.files.keys().filter(|path| !manifest.files.contains_key(*path)).count();
+    old.carry_over(&new)?;
+    kept.par_iter().try_for_each(|file| {
+        match link_or_copy(&old.folder.join(file.path), &new.join(file.path)) {
+            Ok(()) => Ok(()),
+            // Somebody has taken it away in the meantime.
+            Err(_) => old.write(&new, file.path, &render(file.path)?),
+        }
+    })?;
+    old.write(&new, MANIFEST, &manifest.bytes())?;
     stage.publish(&old.manifest, &manifest)?;
     Ok(written)
 }
@@ -246,18 +258,14 @@ impl<'a> Old<'a> {
         Ok(())
     }
 
-    /// Puts a file into the new site: the old one, if it has the same bytes. Says whether that was so.
-    fn keep_or_write(&self, new: &Path, path: &str, bytes: &[u8]) -> Result<bool, OutputError> {
-        let (source, target) = (self.folder.join(path), new.join(path));
-        if self.manifest.is_known(path) && has_bytes(&source, bytes) && link_or_copy(&source, &target).is_ok()
-        {
-            return Ok(true);
-        }
-        let written = OpenOptions::new().write(true).create_new(true).open(&target);
-        written
-            .and_then(|mut file| file.write_all(bytes))
-            .map_err(|source| OutputError::Write { path: self.folder.join(path), source })?;
-        Ok(false)
+    /// Whether a file of ours has these bytes already.
+    fn has(&self, path: &str, bytes: &[u8]) -> bool {
+        self.manifest.is_known(path) && has_bytes(&self.folder.join(path), bytes)
+    }
+
+    /// Writes a file of the new site. What a copy that failed has left there is overwritten.
+    fn write(&self, new: &Path, path: &str, bytes: &[u8]) -> Result<(), OutputError> {
+        fs::write(new.join(path), bytes).map_err(OutputError::write(&self.folder.join(path)))
     }
 }
 

@@ -153,7 +153,8 @@ pub enum Check {
     },
 }
 
-/// Puts deals and counterparties together from the notes (newest first); `today` decides which deadlines have passed.
+/// Puts deals and counterparties together from the notes (newest first). Which deadlines have passed is judged by the newest
+/// note for the deals themselves, which pages show, and by `today` for the problems, which only the author is told.
 pub fn assemble(
     notes: &[Arc<Note>],
     words: &OutcomeWords,
@@ -169,9 +170,10 @@ pub fn assemble(
     let mut problems: Vec<Diagnostic> =
         notes.iter().filter_map(|note| unknown_outcome(note, words)).collect();
     let mut slugs = Slugs::default();
+    let as_of = notes.iter().filter_map(|note| note.day()).max();
     let deals = groups.into_values().map(|(name, notes)| {
-        let deal = deal(DealId(slugs.take(&name).into()), name, &notes, words, today);
-        problems.extend(deal.checks.iter().filter_map(|check| problem(&deal, *check, &notes)));
+        let deal = deal(DealId(slugs.take(&name).into()), name, &notes, words, as_of);
+        problems.extend(checks(&deal, today).into_iter().filter_map(|check| problem(&deal, check, &notes)));
         deal
     });
     let mut deals: Vec<Deal> = deals.collect();

@@ -230,17 +230,15 @@ pub fn visibility(document: &Document) -> Result<(Visibility, bool), Box<Diagnos
             if entry.value_span.end > entry.value_span.start { entry.value_span } else { entry.key_span };
         Box::new(Diagnostic::at(code, &document.source, span, message))
     };
-    let known = |name: &str| document.front_matter.entries.iter().find(|entry| means(entry, name));
-    let mut visibility = Visibility::default();
-    if let Some(entry) = known("publish")
-        && flag(&entry.value) == Some(false)
-    {
-        visibility = Visibility::Private;
-    }
-    if let Some(entry) = known("visibility") {
+    // A key may stand beside a misspelt twin: whichever is stricter counts.
+    let known =
+        |name: &'static str| document.front_matter.entries.iter().filter(move |entry| means(entry, name));
+    let is_unpublished = known("publish").any(|entry| flag(&entry.value) == Some(false));
+    let mut visibility = is_unpublished.then_some(Visibility::Private);
+    for entry in known("visibility") {
         let texts = entry.value.texts();
         let word = if let [word] = texts[..] { word } else { "" };
-        visibility = Visibility::of_word(word).ok_or_else(|| {
+        let stated = Visibility::of_word(word).ok_or_else(|| {
             let near = nearest(word, ["private", "team", "public"]);
             let help = near.map_or_else(
                 || "it is `private`, `team` or `public`".to_owned(),
@@ -250,15 +248,16 @@ pub fn visibility(document: &Document) -> Result<(Visibility, bool), Box<Diagnos
                 format!("visibility `{word}` is not known, so the note is withheld from every edition");
             Box::new(at(Code::UnknownVisibility, entry, message).help(help))
         })?;
+        visibility = visibility.max(Some(stated));
     }
-    let draft = match known("draft") {
-        None => false,
-        Some(entry) => flag(&entry.value).ok_or_else(|| {
+    let mut draft = false;
+    for entry in known("draft") {
+        draft |= flag(&entry.value).ok_or_else(|| {
             let message = "`draft` is neither true nor false, so the note is withheld".to_owned();
             Box::new(at(Code::UnknownDraft, entry, message).help("write `draft: true` or `draft: false`"))
-        })?,
-    };
-    Ok((visibility, draft))
+        })?;
+    }
+    Ok((visibility.unwrap_or_default(), draft))
 }
 
 /// Whether an entry sets a key that decides who sees the note, also if its name is nearly spelt so: better withheld than leaked.
@@ -280,8 +279,8 @@ fn flag(value: &Value) -> Option<bool> {
     }
 }
 
-/// Reads a note out of a document. Never fails: what is odd becomes a diagnostic.
-pub fn read(id: NoteId, document: Document) -> (Note, Vec<Diagnostic>) {
+/// Reads a note out of a document; `path` is the one below its notes folder. Never fails: what is odd becomes a diagnostic.
+pub fn read(id: NoteId, path: &str, document: Document) -> (Note, Vec<Diagnostic>) {
     let mut reader = Reader { document: &document, problems: Vec::new() };
     reader.check_keys();
     let stem = document.source.id.stem().to_owned();
@@ -290,8 +289,10 @@ pub fn read(id: NoteId, document: Document) -> (Note, Vec<Diagnostic>) {
         let mut headings = document.headings.iter().map(|heading| heading.text.trim());
         headings.find(|text| !text.is_empty()).map(str::to_owned)
     });
-    let deal = reader.names("deal").into_iter().next().or_else(|| folder_deal(&id));
+    let deal = reader.names("deal").into_iter().next().or_else(|| folder_deal(path));
     let levers = reader.levers();
+    // The reader of the note has already decided that it may be seen.
+    let (visibility, draft) = visibility(&document).unwrap_or((Visibility::Private, false));
     let facts = reader.facts();
     let mut note = Note {
         title: title.unwrap_or(stem),
@@ -307,9 +308,8 @@ pub fn read(id: NoteId, document: Document) -> (Note, Vec<Diagnostic>) {
         principles: reader.hand_links("principles"),
         not_principles: reader.hand_links("not_principles"),
         levers,
-        // The reader of the note has already decided that it may be seen.
-        visibility: visibility(&document).map_or(Visibility::Private, |(visibility, _)| visibility),
-        draft: visibility(&document).is_ok_and(|(_, draft)| draft),
+        visibility,
+        draft,
         facts,
         extra: reader.extra(),
         id,
@@ -543,8 +543,8 @@ fn is_day(text: &str) -> bool {
 }
 
 /// The deal that a note's folder names: the one directly below the notes folder, or the next where that only collects deals.
-fn folder_deal(id: &NoteId) -> Option<Name> {
-    let mut folders: Vec<&str> = id.0.split('/').collect();
+fn folder_deal(path: &str) -> Option<Name> {
+    let mut folders: Vec<&str> = path.split('/').collect();
     folders.pop();
     let plain = |folder: &&str| PLAIN_FOLDERS.contains(&folder.to_lowercase().as_str());
     let folder = match folders.first()? {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::note::{self, Name};
 use super::*;
 use crate::config::OutcomeWords;
+use crate::config::Visibility::{Private, Public, Team};
 use crate::markdown::Document;
 use crate::markdown::front_matter::{Entry, FrontMatter, State as Reading, Value};
 use crate::source::{Source, SourceId};
@@ -30,7 +31,7 @@ fn note(path: &str, properties: &[(&str, &str)]) -> Arc<Note> {
     let entries = properties.iter().map(entry).collect();
     let front_matter = FrontMatter { entries, span: Span::default(), state: Reading::Read };
     let document = Document { source, front_matter, ..Document::default() };
-    Arc::new(note::read(NoteId(path.into()), document).0)
+    Arc::new(note::read(NoteId(path.into()), path, document).0)
 }
 
 fn assembled(notes: &[Arc<Note>]) -> (Vec<Deal>, Vec<Counterparty>, Vec<String>) {
@@ -83,12 +84,13 @@ fn who_may_see_a_note_fails_closed() {
         let note = note("x.md", properties);
         note::visibility(&note.document).map_err(|warning| warning.message)
     };
-    use crate::config::Visibility::{Private, Public, Team};
     assert_eq!(of(&[]), Ok((Team, false)));
     assert_eq!(of(&[("Visibility", "PRIVATE")]), Ok((Private, false)));
     assert_eq!(of(&[("visibilty", "private")]), Ok((Private, false)));
     assert_eq!(of(&[("visibility", "public"), ("draft", "yes")]), Ok((Public, true)));
     assert_eq!(of(&[("publish", "false")]), Ok((Private, false)));
+    assert_eq!(of(&[("visbility", "team"), ("visibility", "private")]), Ok((Private, false)));
+    assert_eq!(of(&[("drafts", "false"), ("draft", "true")]), Ok((Team, true)));
     assert!(of(&[("visibility", "secret")]).is_err());
     assert!(of(&[("visibility", "")]).is_err());
     assert!(of(&[("visibility", "public|team")]).is_err());
@@ -144,7 +146,8 @@ fn the_arithmetic_of_a_deal_sheet_is_checked() {
     assert_eq!(problems.len(), 2, "{problems:?}");
     let (checks, _) = sheet(&[("target", "80"), ("reservation", "-3%")]);
     assert_eq!(checks, []);
-    let (checks, _) = sheet(&[("deadline", "2026-11-23"), ("their_deadline", "2026-11-24")]);
+    let (checks, _) =
+        sheet(&[("date", "2026-11-24"), ("deadline", "2026-11-23"), ("their_deadline", "2026-11-24")]);
     assert_eq!(checks, [Check::DeadlinePassed { theirs: false }]);
 }
 
@@ -173,11 +176,11 @@ fn a_deal_stands_against_a_principle_in_one_of_five_states() {
     let perhaps = NoteLinks { suggestions: vec![link(Origin::Text, Side::Unclear)], ..NoteLinks::default() };
     let refused = NoteLinks { refused: vec![timing.clone()], ..NoteLinks::default() };
     assert_eq!(state(&[]), State::Blank);
-    assert_eq!(state(&[perhaps.clone()]), State::Suggested);
+    assert_eq!(state(std::slice::from_ref(&perhaps)), State::Suggested);
     assert_eq!(state(&[perhaps, text.clone()]), State::Linked);
     assert_eq!(state(&[text.clone(), hand]), State::Stated);
-    assert_eq!(state(&[refused.clone()]), State::Contradicted);
-    assert_eq!(state(&[theirs.clone()]), State::Contradicted);
+    assert_eq!(state(std::slice::from_ref(&refused)), State::Contradicted);
+    assert_eq!(state(std::slice::from_ref(&theirs)), State::Contradicted);
     assert_eq!(state(&[theirs, text.clone()]), State::Linked);
     assert_eq!(state(&[refused, text]), State::Linked);
 }

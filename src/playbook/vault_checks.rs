@@ -56,9 +56,12 @@ impl Kind {
     }
 }
 
+/// The uses of one property, by the kind of its value.
+type Uses<'a> = BTreeMap<Kind, Vec<(&'a Arc<Note>, &'a Entry)>>;
+
 /// Every use of a property that is of another kind than most of its uses.
 fn property_kinds(notes: &[Arc<Note>]) -> Vec<Diagnostic> {
-    let mut uses: BTreeMap<String, BTreeMap<Kind, Vec<(&Arc<Note>, &Entry)>>> = BTreeMap::new();
+    let mut uses: BTreeMap<String, Uses<'_>> = BTreeMap::new();
     for note in notes {
         for entry in &note.document.front_matter.entries {
             let key = entry.key.to_lowercase();

@@ -161,6 +161,7 @@ impl Atlas {
         let review = (0..playbook.notes.len()).filter(|&note| waits(playbook, note)).collect();
         let as_of = playbook.notes.iter().filter_map(|note| note.day()).max();
         Self {
+            edited,
             principles,
             deals,
             counterparties,
@@ -175,7 +176,6 @@ impl Atlas {
             principle_index,
             tag_index,
             counterparty_index,
-            edited,
         }
     }
 
@@ -389,7 +389,7 @@ fn standings(
 pub(super) fn joint_side(sides: impl Iterator<Item = Side>) -> Option<Side> {
     sides.fold(None, |joint, side| {
         Some(match (joint, side) {
-            (None, side) | (Some(Side::Unclear), side) => side,
+            (None | Some(Side::Unclear), side) => side,
             (Some(joint), Side::Unclear) => joint,
             (Some(joint), side) if joint == side => joint,
             (Some(_), _) => Side::Mutual,

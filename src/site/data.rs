@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::atlas::Atlas;
 use super::templates::TemplateError;
+use crate::playbook::PrincipleId;
 use crate::playbook::deal::{Amount, Fact, When};
 
 #[derive(Serialize)]
@@ -88,7 +89,8 @@ struct Counterparty<'a> {
 
 #[derive(Serialize)]
 struct Note<'a> {
-    note: &'a str,
+    #[serde(rename = "note")]
+    id: &'a str,
     title: &'a str,
     date: Option<String>,
     deal: Option<&'a str>,
@@ -150,7 +152,7 @@ fn principle(atlas: &Atlas, index: usize) -> Principle<'_> {
             .iter()
             .map(|source| Source { label: &source.label, url: &source.url })
             .collect(),
-        related: principle.related.iter().map(|id| id.as_str()).collect(),
+        related: principle.related.iter().map(PrincipleId::as_str).collect(),
         line: principle.line,
         page: &atlas.principles[index].path,
     }
@@ -218,7 +220,7 @@ fn note(atlas: &Atlas, index: usize) -> Note<'_> {
     let note = atlas.note(index);
     let found = atlas.note_links(index);
     Note {
-        note: &note.id.0,
+        id: &note.id.0,
         title: &note.title,
         date: note.day().map(|day| day.to_string()),
         deal: atlas.notes[index].deal.map(|deal| &*atlas.deal(deal).id.0),

@@ -35,7 +35,7 @@ impl Places {
         let playbook = &edited.playbook;
         let mut files = BTreeMap::new();
         for id in edited.attachments.keys() {
-            files.entry(below(id.as_str(), &edited.config.notes).to_owned()).or_insert_with(|| id.clone());
+            files.entry(edited.config.below_notes(id.as_str()).to_owned()).or_insert_with(|| id.clone());
         }
         let mut principles = BTreeMap::new();
         for (index, principle) in playbook.leverage.principles.iter().enumerate() {
@@ -94,13 +94,4 @@ impl Places {
             || self.counterparties.get(below("counterparties/")).copied().map(Destination::Counterparty);
         principle.or_else(deal).or_else(counterparty)
     }
-}
-
-/// A path below the innermost notes folder that it lies in.
-fn below<'a>(path: &'a str, folders: &[String]) -> &'a str {
-    let inside = folders.iter().filter_map(|folder| match folder.as_str() {
-        "" | "." => Some(path),
-        folder => path.strip_prefix(folder)?.strip_prefix('/'),
-    });
-    inside.min_by_key(|path| path.len()).unwrap_or(path)
 }

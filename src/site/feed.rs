@@ -1,5 +1,7 @@
 //! What needs absolute addresses: the list of pages and the feed, made only for a site that knows its own.
 
+use std::fmt::Write as _;
+
 use super::atlas::Atlas;
 use super::plan::{File, Plan};
 use super::words;
@@ -52,12 +54,13 @@ pub(super) fn feed(atlas: &Atlas) -> Vec<u8> {
         } else {
             format!("Shows {}.", words::list(&links))
         };
-        xml.push_str(&format!(
+        let _ = writeln!(
+            xml,
             "<entry><title>{}</title><id>{href}</id><link href=\"{href}\"/>\
-             <updated>{day}T00:00:00Z</updated><summary>{}</summary></entry>\n",
+             <updated>{day}T00:00:00Z</updated><summary>{}</summary></entry>",
             escape(&atlas.note(note).title),
             escape(&summary),
-        ));
+        );
     }
     xml.push_str("</feed>\n");
     xml.into_bytes()
@@ -71,7 +74,9 @@ fn address(atlas: &Atlas, path: &str) -> String {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
                 address.push(char::from(byte));
             }
-            _ => address.push_str(&format!("%{byte:02X}")),
+            _ => {
+                let _ = write!(address, "%{byte:02X}");
+            }
         }
     }
     address

@@ -45,6 +45,7 @@ pub struct Site {
 
 impl Site {
     /// Plans the pages of a playbook; `read` gives the bytes of its attachments.
+    #[expect(clippy::needless_pass_by_value, reason = "callers share their templates among sites")]
     pub fn new(
         playbook: Arc<EditedPlaybook>,
         templates: Arc<Templates>,

@@ -13,8 +13,8 @@ use super::words;
 /// From so many names on they are spread over several scripts.
 const MAX_TOGETHER: usize = 1500;
 
-/// Scripts for the words of deals and notes; a word's first two letters choose one.
-const SHARDS: usize = 64;
+/// Scripts for the words of deals and notes; a word's first three letters choose one.
+const SHARDS: usize = 128;
 
 /// What a script hands over: title, kind, detail, address.
 #[derive(Clone, Serialize)]
@@ -66,10 +66,9 @@ fn shards_of(title: &str) -> BTreeSet<usize> {
     words.map(shard_of).collect()
 }
 
-/// The script of a word: the code points of its first two letters, added up.
+/// The script of a word, by its first three letters.
 fn shard_of(word: &str) -> usize {
-    let sum: usize = word.chars().take(2).map(|letter| letter as usize * 7).sum();
-    sum % SHARDS + 1
+    word.chars().take(3).fold(7, |sum, letter| sum * 31 + letter as usize) % SHARDS + 1
 }
 
 fn principles(atlas: &Atlas) -> impl Iterator<Item = Row<'_>> {

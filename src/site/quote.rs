@@ -316,7 +316,7 @@ mod tests {
         let text =
             format!("{}the deadline is near {}", "so it goes on and ".repeat(40), "and on ".repeat(80));
         let at = text.find("deadline").expect("it is there");
-        let quote = shown(&window(&text, &[at..at + 8], 120));
+        let quote = shown(&window(&text, std::slice::from_ref(&(at..at + 8)), 120));
         assert!(quote.starts_with('…') && quote.ends_with('…') && quote.contains("[deadline]"), "{quote}");
         assert!(quote.chars().count() <= 124);
     }

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::atlas::Atlas;
 use super::attachment::{self, Shown};
@@ -33,7 +34,7 @@ pub(super) fn body(atlas: &Atlas, note: usize, marks: &[Mark], root: &'static st
     let mut html = tidy.tidy(&rendered);
     // A mark in what is not shown as text (a title, a property) has no element of its own.
     let missing = marks.iter().filter_map(|mark| mark.id.as_ref()).filter(|id| !tidy.seen.contains(*id));
-    let anchors: String = missing.map(|id| format!("<span id=\"{id}\"></span>")).collect();
+    let anchors = missing.fold(String::new(), |anchors, id| anchors + "<span id=\"" + id + "\"></span>");
     if !anchors.is_empty() {
         html.insert_str(0, &format!("<div>{anchors}</div>"));
     }
@@ -101,9 +102,8 @@ impl NoteResolver<'_> {
             return Embed::File { href, text: title };
         }
         let document = &self.atlas.note(note).document;
-        let part = match part(document, &reference.fragment) {
-            Ok(part) => part,
-            Err(()) => return Embed::File { href, text: title },
+        let Ok(part) = part(document, &reference.fragment) else {
+            return Embed::File { href, text: title };
         };
         let above: Vec<usize> = self.above.iter().copied().chain([self.note]).collect();
         let resolver = NoteResolver { note, above: &above, ..*self };
@@ -242,10 +242,12 @@ impl Tidy {
             match heading_tag(tag) {
                 Some((level, true)) => {
                     open_level = self.level(level);
-                    tidied.push_str(&format!("<h{open_level}"));
+                    let _ = write!(tidied, "<h{open_level}");
                     self.attributes(&tag[3..], &mut tidied);
                 }
-                Some((_, false)) => tidied.push_str(&format!("</h{open_level}>")),
+                Some((_, false)) => {
+                    let _ = write!(tidied, "</h{open_level}>");
+                }
                 None => self.attributes(tag, &mut tidied),
             }
         }
@@ -270,7 +272,7 @@ impl Tidy {
         };
         tidied.push_str(before);
         if self.seen.insert(value.to_owned()) {
-            tidied.push_str(&format!(" id=\"{value}\""));
+            let _ = write!(tidied, " id=\"{value}\"");
         }
         tidied.push_str(after);
     }

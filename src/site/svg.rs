@@ -3,6 +3,8 @@
 //! What comes out was written here, element by element; nothing is copied through. A drawing that
 //! cannot be read is replaced by an empty one.
 
+use std::fmt::Write as _;
+
 /// What stands in for a drawing that cannot be read.
 const EMPTY: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1 1\"></svg>";
 
@@ -201,7 +203,7 @@ fn read(text: &str) -> Option<String> {
             if dropped > 0 {
                 dropped -= 1;
             } else {
-                drawing.push_str(&format!("</{name}>"));
+                let _ = write!(drawing, "</{name}>");
                 is_done |= open.is_empty();
             }
             rest = &closing[end + 1..];
@@ -275,7 +277,7 @@ impl<'a> Tag<'a> {
             let value = unescape(value);
             if ATTRIBUTES.contains(&key) && !written.contains(&key) && is_harmless(key, &value) {
                 written.push(key);
-                drawing.push_str(&format!(" {key}=\""));
+                let _ = write!(drawing, " {key}=\"");
                 escape(&value, drawing);
                 drawing.push('"');
             }
@@ -315,15 +317,12 @@ fn unescape(text: &str) -> String {
         rest = &rest[start..];
         let end = rest.bytes().take(12).position(|byte| byte == b';');
         let letter = end.and_then(|end| entity(&rest[1..end]));
-        match (letter, end) {
-            (Some(letter), Some(end)) => {
-                plain.push(letter);
-                rest = &rest[end + 1..];
-            }
-            _ => {
-                plain.push('&');
-                rest = &rest[1..];
-            }
+        if let (Some(letter), Some(end)) = (letter, end) {
+            plain.push(letter);
+            rest = &rest[end + 1..];
+        } else {
+            plain.push('&');
+            rest = &rest[1..];
         }
     }
     plain.push_str(rest);

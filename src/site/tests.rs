@@ -18,10 +18,10 @@ const LEVERAGE: &str = "# Leverage\n\n\
 
 /// A site of notes by path; every file is rendered.
 fn site(notes: &[(&str, &str)]) -> BTreeMap<String, String> {
-    site_with(notes, Config::default())
+    site_with(notes, &Config::default())
 }
 
-fn site_with(notes: &[(&str, &str)], config: Config) -> BTreeMap<String, String> {
+fn site_with(notes: &[(&str, &str)], config: &Config) -> BTreeMap<String, String> {
     let site = plan(notes, config);
     let file = |path: &String| {
         let bytes = site.render(path).unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -30,19 +30,24 @@ fn site_with(notes: &[(&str, &str)], config: Config) -> BTreeMap<String, String>
     site.paths().iter().map(file).collect()
 }
 
-fn plan(notes: &[(&str, &str)], config: Config) -> Site {
-    let audience = Audience::of(&config, "team", false).expect("it is built in");
+fn plan(notes: &[(&str, &str)], config: &Config) -> Site {
+    let audience = Audience::of(config, "team", false).expect("it is built in");
     let source = |path: &str, text: &str| Arc::new(Source::new(SourceId::new(path), text));
     let (leverage, _) = edition::read_leverage(&source("content/leverage.md", LEVERAGE), &audience);
     let admitted: Vec<_> = notes
         .iter()
         .filter_map(|(path, text)| {
-            edition::read_note(NoteId((*path).into()), &source(&format!("content/{path}"), text), &audience)
-                .note
+            edition::read_note(
+                NoteId((*path).into()),
+                path,
+                &source(&format!("content/{path}"), text),
+                &audience,
+            )
+            .note
         })
         .collect();
     let none = BTreeMap::new();
-    let (edited, _) = edition::compose(&audience, &config, leverage, &admitted, &none, None, |_| None);
+    let (edited, _) = edition::compose(&audience, config, leverage, &admitted, &none, None, |_| None);
     let templates = Templates::new(&BTreeMap::new()).expect("the built-in templates are right");
     Site::new(Arc::new(edited), Arc::new(templates), |_| Err(io::Error::other("no files here")))
 }
@@ -93,7 +98,7 @@ fn values<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
 }
 
 fn pages(site: &BTreeMap<String, String>) -> impl Iterator<Item = (&String, &String)> {
-    site.iter().filter(|(path, _)| path.ends_with(".html"))
+    site.iter().filter(|(path, _)| path.rsplit('.').next() == Some("html"))
 }
 
 /// A relative address as a path below the site's root.
@@ -214,7 +219,7 @@ fn a_lever_that_was_theirs_is_not_counted_as_ours() {
 #[test]
 fn absolute_addresses_stand_only_where_they_are_asked_for() {
     let config = Config { base_url: "https://example.org/book".to_owned(), ..Config::default() };
-    let site = site_with(&[("a.md", "# A & B\n")], config);
+    let site = site_with(&[("a.md", "# A & B\n")], &config);
     assert!(site["sitemap.xml"].contains("<loc>https://example.org/book/notes/a.html</loc>"));
     assert!(site["index.html"].contains("rel=\"canonical\" href=\"https://example.org/book/index.html\""));
     assert!(site["404.html"].contains("href=\"/book/assets/book.css\""));

@@ -1,6 +1,7 @@
 //! Dates, numbers and counts as people write them in English.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use jiff::civil::{Date, DateTime, Weekday};
 use serde::Serialize;
@@ -35,7 +36,7 @@ pub(super) fn moment(at: DateTime) -> String {
     let mut text =
         format!("{} {} {} {}", weekday(date.weekday()), date.day(), month(date.month()), date.year());
     if at.hour() != 0 || at.minute() != 0 {
-        text.push_str(&format!(", {:02}:{:02}", at.hour(), at.minute()));
+        let _ = write!(text, ", {:02}:{:02}", at.hour(), at.minute());
     }
     text
 }

@@ -17,8 +17,32 @@ const WINDOWS_1252: [char; 32] = [
     '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
 ];
 
-/// The text of a file. A byte order mark is no part of it; line ends stay as they are.
+/// The text of a file. A byte order mark is no part of it. Line ends stay as they are, but for those of old Macs:
+/// a lone carriage return ends a line in Markdown and in YAML, and who sees a note may stand on such a line.
 pub(super) fn decode(bytes: Vec<u8>) -> Decoded {
+    match decode_as_written(bytes) {
+        Decoded::Text(text) => Decoded::Text(end_lines(text)),
+        Decoded::Guessed(text, encoding) => Decoded::Guessed(end_lines(text), encoding),
+        Decoded::Binary => Decoded::Binary,
+    }
+}
+
+/// Ends with a line feed every line that ends with a carriage return alone; no offset changes.
+fn end_lines(text: String) -> String {
+    let is_lone = |index: usize| !text[index + 1..].starts_with('\n');
+    if !text.match_indices('\r').any(|(index, _)| is_lone(index)) {
+        return text;
+    }
+    let mut ended = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let (line, end) = line.strip_suffix("\r\n").map_or((line, ""), |line| (line, "\r\n"));
+        ended.extend(line.chars().map(|sign| if sign == '\r' { '\n' } else { sign }));
+        ended.push_str(end);
+    }
+    ended
+}
+
+fn decode_as_written(bytes: Vec<u8>) -> Decoded {
     match bytes.as_slice() {
         [0xFF, 0xFE, rest @ ..] => utf_16(rest, u16::from_le_bytes, false),
         [0xFE, 0xFF, rest @ ..] => utf_16(rest, u16::from_be_bytes, false),
@@ -87,6 +111,15 @@ fn has_zeros_at(bytes: &[u8], place: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lone_carriage_return_ends_a_line() {
+        for (bytes, text) in
+            [("a\rb\r", "a\nb\n"), ("a\r\rb\r\nc\n\rd", "a\n\nb\r\nc\n\nd"), ("a\r\n", "a\r\n")]
+        {
+            assert_eq!(decode(bytes.into()), Decoded::Text(text.to_owned()));
+        }
+    }
 
     fn utf_16_bytes(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
         text.encode_utf16().flat_map(bytes).collect()

@@ -1,7 +1,7 @@
 //! Reads the project's files: the only place that does.
 //!
 //! A folder is walked by one thread, in the order of names; then all files that are new or have changed are read
-//! side by side. A link is followed only to what the project could read without it. Files that cannot be read
+//! side by side. A link is followed only to what is read without it, too. Files that cannot be read
 //! are diagnostics; what cannot be read at all is a [`VaultError`].
 
 use std::borrow::Cow;
@@ -293,30 +293,34 @@ impl Project {
                 && real.file_name().is_some_and(|name| name == config::FILE_NAME)
     }
 
-    /// Why what a link leads to is not read: it is never more than what could be read without the link.
+    /// Why what a link leads to is not read: it is never more than what is read without the link.
     fn refusal(
         &self,
         realm: Realm<'_>,
         target: &Path,
         is_folder: bool,
     ) -> Result<Option<&'static str>, VaultError> {
-        let Ok(below) = target.strip_prefix(&self.root) else {
-            return Ok(Some("leads out of the project"));
+        let has_hidden = |folder: &Path| {
+            let below = target.strip_prefix(folder).unwrap_or(target);
+            below.iter().any(|name| is_hidden(name) || is_debris(name))
         };
-        let mut names = below.components().map(Component::as_os_str);
-        let is_inside = match realm {
-            Realm::Notes(_) => !self.is_own(target),
-            Realm::Templates => target.starts_with(&self.templates),
-        };
-        if !is_inside || names.any(|name| is_hidden(name) || is_debris(name)) {
-            return Ok(Some("leads to something that does not belong here"));
-        }
-        for notes in &self.notes {
-            if target.starts_with(&notes.real) && notes.leaves_out(target, is_folder)? {
-                return Ok(Some("leads to something that is left out of the notes"));
+        let folders = match realm {
+            Realm::Templates => {
+                let is_inside = target.starts_with(&self.templates) && !has_hidden(&self.templates);
+                return Ok((!is_inside).then_some("leads out of the templates folder"));
             }
+            Realm::Notes(_) => self.notes.iter().filter(|notes| target.starts_with(&notes.real)),
+        };
+        let mut refusal = Some("leads out of the notes folders");
+        for notes in folders {
+            let is_out =
+                self.is_own(target) || has_hidden(&notes.real) || notes.leaves_out(target, is_folder)?;
+            if !is_out {
+                return Ok(None);
+            }
+            refusal = Some("leads to something that is left out of the notes");
         }
-        Ok(None)
+        Ok(refusal)
     }
 }
 
@@ -491,7 +495,9 @@ impl<'a> Walk<'a> {
             return Ok(());
         };
         if let Some(refusal) = self.project.refusal(realm, &real, metadata.is_dir())? {
-            self.withheld(&path, &format!("is a link that {refusal}"));
+            let help = "copy it there, or name its folder among the notes: [paths] notes = [\"...\"]";
+            let problem = self.withheld(&path, &format!("is a link that {refusal}"));
+            problem.help = Some(help.to_owned());
         } else if metadata.is_dir() {
             let is_above = |folder: &Path| folder.canonicalize().is_ok_and(|folder| folder == real);
             if link.starts_with(&real)
@@ -558,13 +564,12 @@ impl<'a> Walk<'a> {
         SourceId::new(slashed(path.strip_prefix(&self.project.root).unwrap_or(path)))
     }
 
-    fn withheld(&mut self, path: &Path, why: &str) {
+    fn withheld(&mut self, path: &Path, why: &str) -> &mut Diagnostic {
         let id = self.id(path);
-        self.diagnostics.push(Diagnostic::of_file(
-            Code::WithheldFile,
-            &id,
-            format!("`{id}` {why}, so it is not read"),
-        ));
+        let message = format!("`{id}` {why}, so it is not read");
+        let index = self.diagnostics.len();
+        self.diagnostics.push(Diagnostic::of_file(Code::WithheldFile, &id, message));
+        &mut self.diagnostics[index]
     }
 
     fn unreadable(&mut self, start: &Start, error: &walkdir::Error) {

@@ -99,8 +99,6 @@ struct Watch<'a> {
     places: &'a Places,
     watcher: RecommendedWatcher,
     events: Receiver<notify::Result<notify::Event>>,
-    /// Folders and files outside of the places that links in them lead to.
-    linked: BTreeSet<PathBuf>,
     /// Whether the project's folder is gone.
     is_lost: bool,
 }
@@ -121,7 +119,7 @@ fn watch(places: &Places, on_event: &mut impl FnMut(Event) -> ControlFlow<()>) -
     // The receiver is gone only when nobody wants to hear of changes any more.
     let tell = move |event| drop(sender.send(event));
     let watcher = notify::recommended_watcher(tell).map_err(|_| ADVICE)?;
-    let mut watch = Watch { places, watcher, events, linked: BTreeSet::new(), is_lost: false };
+    let mut watch = Watch { places, watcher, events, is_lost: false };
     let mut gathered = Gathered { rescan: true, ..Gathered::default() };
     loop {
         let batch = gathered.into_batch(places);
@@ -192,14 +190,13 @@ impl Watch<'_> {
 
     fn matters(&self, path: &Path) -> bool {
         let places = self.places;
-        let mut areas = places.folders.iter().chain(&self.linked);
         if *path == places.settings || *path == places.leverage {
             return true;
         }
         // A folder that holds a place may have taken it away, or brought it.
         let holds_place =
             places.folders.iter().chain([&places.leverage]).any(|place| place.starts_with(path));
-        holds_place || (areas.any(|area| path.starts_with(area)) && places.is_shown(path))
+        holds_place || (places.folders.iter().any(|folder| path.starts_with(folder)) && places.is_shown(path))
     }
 
     /// Sees to it that changes in the folders of a batch are seen, before anybody reads them.
@@ -210,8 +207,7 @@ impl Watch<'_> {
             return self.arm_all();
         }
         for path in &batch.dirty {
-            // Links are folders and files elsewhere.
-            if path.is_dir() || path.is_symlink() {
+            if path.is_dir() {
                 self.arm_below(path)?;
             }
         }
@@ -224,7 +220,6 @@ impl Watch<'_> {
         for folder in places.folders_above() {
             arm_one(&mut self.watcher, folder)?;
         }
-        self.linked.clear();
         for folder in &places.folders {
             self.arm_below(folder)?;
         }
@@ -232,21 +227,13 @@ impl Watch<'_> {
     }
 
     fn arm_below(&mut self, folder: &Path) -> Result<(), &'static str> {
-        let mut found = Found::default();
         let mut result = Ok(());
         // A folder is watched before its entries are read, so that none can come in between.
-        let arm = |entry: &DirEntry| {
+        self.places.look_below(folder, |entry| {
             if entry.file_type().is_dir() && result.is_ok() {
                 result = arm_one(&mut self.watcher, entry.path());
             }
-        };
-        self.places.look_below(folder, &mut found, arm);
-        for linked in found.linked {
-            if let Some(folder) = linked.parent() {
-                arm_one(&mut self.watcher, folder)?;
-            }
-            self.linked.insert(linked);
-        }
+        });
         result
     }
 }
@@ -272,14 +259,6 @@ impl Gathered {
     }
 }
 
-/// What a look at a folder has found.
-#[derive(Default)]
-struct Found {
-    folders: BTreeSet<PathBuf>,
-    /// What links lead to.
-    linked: BTreeSet<PathBuf>,
-}
-
 impl Places {
     /// The folders of which only some entries matter: those that hold the project's places.
     fn folders_above(&self) -> BTreeSet<&Path> {
@@ -301,31 +280,17 @@ impl Places {
         !path.starts_with(&self.output) && names.iter().all(|name| !is_hidden(name) && !is_debris(name))
     }
 
-    /// Goes through a folder, and through what links in it lead to, each folder once. Tells of everything that it finds.
-    fn look_below(&self, folder: &Path, found: &mut Found, mut tell: impl FnMut(&DirEntry)) {
-        let mut starts = vec![folder.to_path_buf()];
-        while let Some(start) = starts.pop() {
-            let mut entries = WalkDir::new(start).into_iter();
-            while let Some(entry) = entries.next() {
-                // What cannot be read now is told of by whoever reads the notes.
-                let Ok(entry) = entry else { continue };
-                let path = entry.path();
-                let is_folder = entry.file_type().is_dir();
-                if !self.is_shown(path) || (is_folder && !found.folders.insert(path.to_path_buf())) {
-                    if is_folder {
-                        entries.skip_current_dir();
-                    }
-                    continue;
-                }
+    /// Goes through a folder and tells of everything that matters. Links are not followed: what they may lead to lies in a
+    /// folder of notes or templates, too.
+    fn look_below(&self, folder: &Path, mut tell: impl FnMut(&DirEntry)) {
+        let mut entries = WalkDir::new(folder).into_iter();
+        while let Some(entry) = entries.next() {
+            // What cannot be read now is told of by whoever reads the notes.
+            let Ok(entry) = entry else { continue };
+            if self.is_shown(entry.path()) {
                 tell(&entry);
-                if entry.file_type().is_symlink()
-                    && let Ok(target) = path.canonicalize()
-                    && target.starts_with(&self.root)
-                    && self.is_shown(&target)
-                    && found.linked.insert(target.clone())
-                {
-                    starts.push(target);
-                }
+            } else if entry.file_type().is_dir() {
+                entries.skip_current_dir();
             }
         }
     }

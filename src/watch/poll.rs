@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Batch, Event, Found, Gathered, Places};
+use super::{Batch, Event, Gathered, Places};
 use crate::vault::Stamp;
 
 /// What all files look like from outside.
@@ -43,9 +43,8 @@ fn look(places: &Places) -> Look {
     };
     add(&places.settings);
     add(&places.leverage);
-    let mut found = Found::default();
     for folder in &places.folders {
-        places.look_below(folder, &mut found, |entry| {
+        places.look_below(folder, |entry| {
             // The stamp of a folder says nothing that its files do not say.
             if !entry.file_type().is_dir() {
                 add(entry.path());

@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::project::{Project, Run, files, leverbook, repository};
+use crate::project::{Project, Run, files, is_kind, leverbook, repository};
 
 /// A note with one link in its text, and nothing that is wrong.
 const NOTE: &str = "---\ndeal: Harbour\ndate: 2026-03-02\noutcome: open\n---\n# First call\n\n\
@@ -49,7 +49,7 @@ fn an_error_in_a_note_ends_with_one_and_the_rest_is_built() {
         "{run}"
     );
     assert!(run.stderr.contains("title: ["), "the source line is shown: {run}");
-    let pages: Vec<_> = project.site().into_keys().filter(|path| path.starts_with("notes/")).collect();
+    let pages: Vec<_> = project.site().into_keys().filter(|path| path.starts_with("notes/deals-")).collect();
     assert_eq!(pages.len(), 1, "{pages:?}");
 }
 
@@ -435,7 +435,7 @@ fn new_begins_notes_and_deals_and_overwrites_none() {
     let site = project.build("team");
     let shown: String = site
         .iter()
-        .filter(|(path, _)| path.ends_with(".html"))
+        .filter(|(path, _)| is_kind(path, "html"))
         .map(|(_, bytes)| String::from_utf8_lossy(bytes))
         .collect();
     assert!(

@@ -5,6 +5,7 @@ mod markup;
 mod house;
 mod spec;
 mod vault;
+mod leverage;
 mod output;
 mod watch;
 mod editions;

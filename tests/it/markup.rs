@@ -9,7 +9,7 @@ use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer};
 use url::Url;
 
-use crate::project::Files;
+use crate::project::{Files, is_kind};
 
 /// What stands in a page.
 #[derive(Default, Debug)]
@@ -47,7 +47,6 @@ const FORBIDDEN: &[&str] = &[
     "foreignobject",
     "animate",
     "set",
-    "use",
     "plaintext",
     "xmp",
     "noembed",
@@ -167,6 +166,9 @@ impl Page {
                     Some(_) if loads && !own_link => say("something loaded from elsewhere"),
                     _ => {}
                 }
+                if name == "use" && address && !value.starts_with('#') {
+                    say("something taken from elsewhere");
+                }
                 let slashes = value.trim_start().replace('\\', "/");
                 if address && slashes.starts_with('/') {
                     say("an address from the host's root");
@@ -224,7 +226,7 @@ impl Page {
 
 /// The pages of a site by path.
 pub(crate) fn pages(site: &Files) -> BTreeMap<&str, Page> {
-    let html = site.iter().filter(|(path, _)| path.ends_with(".html"));
+    let html = site.iter().filter(|(path, _)| is_kind(path, "html"));
     html.map(|(path, bytes)| {
         let text = std::str::from_utf8(bytes).unwrap_or_else(|error| panic!("{path} is not UTF-8: {error}"));
         (path.as_str(), Page::parse(text))
@@ -247,7 +249,7 @@ pub(crate) fn problems(site: &Files) -> Vec<String> {
                 .map(|script| format!("{path}: not our script {script:?}")),
         );
     }
-    for (path, bytes) in site.iter().filter(|(path, _)| path.ends_with(".svg")) {
+    for (path, bytes) in site.iter().filter(|(path, _)| is_kind(path, "svg")) {
         let image = Page::parse(&String::from_utf8_lossy(bytes));
         let scripts = image.all("script").map(|script| format!("{script:?}"));
         problems.extend(scripts.chain(image.active()).map(|problem| format!("{path}: {problem}")));
@@ -396,7 +398,7 @@ fn the_checker_sees_what_it_is_there_for() {
         "<img src='//e.org/x.png'>",
         "<img srcset='https://e.org/x.png 1x'>",
         "<iframe></iframe>",
-        "<svg><use href='#x'/></svg>",
+        "<svg><use href='x.svg#x'/></svg>",
         "<meta http-equiv=refresh content=0>",
         "<form action=x.html>",
         "<base href=x>",

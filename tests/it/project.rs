@@ -200,24 +200,37 @@ pub(crate) fn leverbook() -> Command {
     command
 }
 
+/// Whether a name ends so, in any case.
+pub(crate) fn is_kind(path: &str, ending: &str) -> bool {
+    Path::new(path).extension().is_some_and(|extension| extension.eq_ignore_ascii_case(ending))
+}
+
 /// The repository, which is a project itself.
 pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Every file below a folder, hidden ones included; a link is never followed.
+#[track_caller]
 pub(crate) fn files(folder: &Path) -> Files {
+    list(folder).unwrap_or_else(|error| panic!("cannot list {}: {error}", folder.display()))
+}
+
+/// As [`files`], for a folder that may change meanwhile.
+pub(crate) fn list(folder: &Path) -> std::io::Result<Files> {
     let mut files = Files::new();
     for entry in walkdir::WalkDir::new(folder).min_depth(1) {
-        let entry = entry.unwrap_or_else(|error| panic!("cannot list {}: {error}", folder.display()));
-        if entry.file_type().is_dir() {
-            continue;
-        }
+        let entry = entry?;
+        let bytes = match entry.file_type() {
+            kind if kind.is_dir() => continue,
+            kind if kind.is_symlink() => fs::read_link(entry.path())?.into_os_string().into_encoded_bytes(),
+            _ => fs::read(entry.path())?,
+        };
         let below = entry.path().strip_prefix(folder).expect("it lies below");
         let name = below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
-        files.insert(name, Trace::of(entry.path()).bytes);
+        files.insert(name, bytes);
     }
-    files
+    Ok(files)
 }
 
 /// Fails with the first difference if two sites are not byte for byte alike.
@@ -231,8 +244,11 @@ pub(crate) fn assert_same(left: &Files, right: &Files) {
         only_left.is_empty() && only_right.is_empty(),
         "files only left: {only_left:?}, only right: {only_right:?}"
     );
-    for (path, bytes) in left {
-        let other = &right[path];
+    // Pages first: what is hidden are sums over them, which say less.
+    let hidden = |path: &&String| path.starts_with('.');
+    let order = left.keys().filter(|path| !hidden(path)).chain(left.keys().filter(hidden));
+    for path in order {
+        let (bytes, other) = (&left[path], &right[path]);
         if bytes != other {
             let at = bytes.iter().zip(other).take_while(|(one, other)| one == other).count();
             let around = |bytes: &[u8]| {

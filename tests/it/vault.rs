@@ -265,11 +265,12 @@ mod unix {
     }
 
     #[test]
-    fn links_are_followed_within_the_project_only() {
+    fn links_are_followed_within_the_notes_only() {
         let outside = TempDir::new().unwrap();
         fs::write(outside.path().join("secret.md"), "secret").unwrap();
         fs::write(outside.path().join("secret.png"), "secret").unwrap();
-        let project = Project::new(&[
+        let mut project = Project::new(&[
+            ("secret.md", b"secret"),
             ("content/a.md", b"a"),
             ("content/.hidden/h.md", b"h"),
             ("shared/deals/s.md", b"s"),
@@ -283,6 +284,7 @@ mod unix {
         link(outside.path().join("secret.png"), &project, "content/out.png");
         link(outside.path().join("secret.png"), &project, "templates/out.html");
         link(outside.path().join("secret.md"), &project, "shared/deals/deep.md");
+        link("../secret.md", &project, "content/up.md");
         link(".hidden", &project, "content/shown");
         link("../shared/.env", &project, "content/env.txt");
         link("../leverbook.toml", &project, "content/settings.txt");
@@ -290,9 +292,12 @@ mod unix {
         link("nowhere.md", &project, "content/broken.md");
         link("../shared", &project, "content/shared");
         link("a.md", &project, "content/b.md");
+        assert_eq!(sources(&project.read()), ["content/a.md", "content/b.md"]);
+        project.config.notes.push("shared".to_owned());
         let vault = project.read();
-        assert_eq!(sources(&vault), ["content/a.md", "content/b.md", "content/shared/deals/s.md"]);
-        assert_eq!(attachments(&vault), ["content/shared/logo.png"]);
+        let expected = ["content/a.md", "content/b.md", "content/shared/deals/s.md", "shared/deals/s.md"];
+        assert_eq!(sources(&vault), expected);
+        assert_eq!(attachments(&vault), ["content/shared/logo.png", "shared/logo.png"]);
         assert_eq!(vault.overrides.keys().collect::<Vec<_>>(), ["base.html"]);
         let expected = [
             "content/base.html",
@@ -304,6 +309,8 @@ mod unix {
             "content/settings.txt",
             "content/shared/deals/deep.md",
             "content/shown",
+            "content/up.md",
+            "shared/deals/deep.md",
             "templates/out.html",
         ];
         let mut problems = problems(&vault);
@@ -315,6 +322,7 @@ mod unix {
     fn a_link_shows_nothing_that_is_left_out_of_the_notes() {
         let mut project = Project::new(&[
             ("content/.leverbookignore", b"/private/\nsecret.md\n"),
+            ("content/leverage.md", b""),
             ("content/private/p.md", b""),
             ("content/deals/.leverbookignore", b"x.md\n"),
             ("content/deals/x.md", b""),
@@ -324,16 +332,22 @@ mod unix {
             ("shared/open.md", b""),
         ]);
         project.config.exclude = vec!["/glob".to_owned()];
+        project.config.notes.push("shared".to_owned());
         link("private", &project, "content/one");
         link("private/p.md", &project, "content/two.md");
         link("deals/x.md", &project, "content/three.md");
         link("deals", &project, "content/four");
         link("glob/g.md", &project, "content/five.md");
         link("../shared", &project, "content/six");
-        assert_eq!(
-            sources(&project.read()),
-            ["content/deals/y.md", "content/four/y.md", "content/six/open.md"]
-        );
+        let expected = [
+            "content/deals/y.md",
+            "content/four/y.md",
+            "content/leverage.md",
+            "content/six/open.md",
+            "shared/open.md",
+            "shared/secret.md",
+        ];
+        assert_eq!(sources(&project.read()), expected);
     }
 
     #[test]

@@ -339,19 +339,20 @@ fn a_leverage_document_and_settings_elsewhere_are_watched() {
 #[test]
 fn what_links_lead_to_is_watched() {
     for poll in [None, Some(Duration::from_millis(30))] {
-        let watched = Watched::with(Config::default(), poll, |root| {
+        let config = Config { notes: vec!["content".to_owned(), "shared".to_owned()], ..Config::default() };
+        let watched = Watched::with(config, poll, |root| {
             fs::create_dir_all(root.join("shared/deep")).unwrap();
             fs::write(root.join("shared/deep/s.md"), "one").unwrap();
-            fs::write(root.join("file.md"), "one").unwrap();
             std::os::unix::fs::symlink("../shared", root.join("content/shared")).unwrap();
         });
         watched.write("shared/deep/s.md", "two");
         assert_eq!(watched.settled("in a linked folder")["content/shared/deep/s.md"], "two");
-        std::os::unix::fs::symlink("../file.md", watched.path("content/file.md")).unwrap();
-        assert_eq!(watched.settled("a new link")["content/file.md"], "one");
-        watched.write("new", "two");
-        watched.rename("new", "file.md");
-        assert_eq!(watched.settled("a linked file")["content/file.md"], "two");
+        watched.write("shared/file.txt", "one");
+        std::os::unix::fs::symlink("../shared/deep/s.md", watched.path("content/file.md")).unwrap();
+        assert_eq!(watched.settled("a new link")["content/file.md"], "two");
+        watched.write("shared/new.txt", "three");
+        watched.rename("shared/new.txt", "shared/deep/s.md");
+        assert_eq!(watched.settled("a linked file")["content/file.md"], "three");
     }
 }
 

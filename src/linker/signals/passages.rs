@@ -390,7 +390,7 @@ mod tests {
     #[test]
     fn the_file_is_the_one_that_the_fusion_was_fitted_to() {
         let digest = blake3::hash(FILE).to_hex();
-        assert_eq!(digest.as_str(), "5894cb1fac6a672f9f99968d3bbe5f83ca20302418b998c0ae7eaea7313e7c8f");
+        assert_eq!(digest.as_str(), "b5bdea954b4c8a6b3c4e9032252efeee3bba309f7616a5413ef5f6627b8d1e25");
     }
 
     #[test]

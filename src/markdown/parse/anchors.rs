@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::slug;
+
 #[derive(Default)]
 pub(super) struct Anchors {
     taken: BTreeSet<String>,
@@ -10,9 +12,10 @@ pub(super) struct Anchors {
 }
 
 impl Anchors {
-    /// The anchor of a heading: the id given in `{#id}` if it is harmless, else a slug of the text, with a number if that is taken.
+    /// The anchor of a heading: the slug of the id given in `{#id}`, if that is no attempt at something else, or of the text; with a
+    /// number if it is taken. Slugs keep clear of the page's other ids, which hold capital letters or signs.
     pub(super) fn take(&mut self, id: Option<&str>, text: &str) -> String {
-        let name = id.filter(|id| is_harmless(id)).map_or_else(|| slug(text), str::to_owned);
+        let name = slug(id.filter(|id| is_harmless(id)).unwrap_or(text));
         if self.taken.insert(name.clone()) {
             return name;
         }
@@ -29,18 +32,5 @@ impl Anchors {
 
 fn is_harmless(id: &str) -> bool {
     let is_name = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_');
-    id.len() <= 80 && id.starts_with(char::is_alphanumeric) && id.chars().all(is_name)
-}
-
-fn slug(text: &str) -> String {
-    let mut slug = String::new();
-    for character in text.chars().flat_map(char::to_lowercase).take(80) {
-        if character.is_alphanumeric() {
-            slug.push(character);
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
-    }
-    let slug = slug.trim_end_matches('-');
-    if slug.is_empty() { "section".to_owned() } else { slug.to_owned() }
+    id.starts_with(char::is_alphanumeric) && id.chars().all(is_name)
 }

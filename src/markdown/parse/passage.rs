@@ -87,7 +87,7 @@ impl Draft {
                     source += at + other.len_utf8();
                 }
                 None if rest.starts_with(|other: char| other.is_ascii()) => {
-                    self.push_pinned(character, source)
+                    self.push_pinned(character, source);
                 }
                 // There is no single byte that could stand for it.
                 None => {}

@@ -34,15 +34,25 @@ fn name(text: &str) -> &str {
 
 fn is_name(character: char) -> bool {
     match character {
-        'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' | '/' => true,
         // The joiner of emoji stands amid the punctuation.
-        '\u{200d}' => true,
-        '\0'..='\u{7f}' | '\u{2000}'..='\u{206f}' | '\u{2e00}'..='\u{2e7f}' | '\u{3001}' | '\u{3002}' => {
-            false
-        }
-        '«' | '»' | '¿' | '¡' | '\u{feff}' | '，' | '：' | '；' | '！' | '？' | '（' | '）' => {
-            false
-        }
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' | '/' | '\u{200d}' => true,
+        '\0'..='\u{7f}'
+        | '\u{2000}'..='\u{206f}'
+        | '\u{2e00}'..='\u{2e7f}'
+        | '\u{feff}'
+        | '«'
+        | '»'
+        | '¿'
+        | '¡'
+        | '、'
+        | '。'
+        | '，'
+        | '：'
+        | '；'
+        | '！'
+        | '？'
+        | '（'
+        | '）' => false,
         _ => !character.is_whitespace() && !character.is_control(),
     }
 }

@@ -205,7 +205,8 @@ impl Walker<'_> {
                 self.close();
             }
             TagEnd::Paragraph | TagEnd::Heading(_) => {
-                if !self.close() {
+                let is_id = self.close();
+                if !is_id {
                     self.block_ends(span);
                 }
             }

@@ -7,6 +7,7 @@ mod prose;
 mod term;
 mod blocks;
 mod pasted;
+mod outline;
 mod read;
 mod settings;
 mod related;

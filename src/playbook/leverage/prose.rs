@@ -304,8 +304,16 @@ impl ProseBuilder {
         self.cited = Some(self.prose.text.len());
     }
 
+    /// Shortens the text, and moves back to its end whatever points behind it.
     fn truncate(&mut self, length: usize) {
+        self.cited = self.cited.map(|cited| cited.min(length));
+        for (start, ..) in self.open.iter_mut().rev().take_while(|(start, ..)| *start > length) {
+            *start = length;
+        }
         let prose = &mut self.prose;
+        for (at, _) in prose.citations.iter_mut().rev().take_while(|(at, _)| *at > length) {
+            *at = length;
+        }
         prose.text.truncate(length);
         while prose.offsets.last().is_some_and(|&(from, _)| from >= length) {
             prose.offsets.pop();

@@ -51,10 +51,12 @@ fn named(leverage: &Leverage, drafts: &[Draft]) -> BTreeSet<Pair> {
     let mut pairs = BTreeSet::new();
     for (index, draft) in drafts.iter().enumerate() {
         let mut meant = BTreeSet::new();
-        for prose in draft.texts().chain(Some(&draft.term)) {
+        for prose in draft.texts() {
             names.find(prose, &mut meant);
             names.find_linked(prose, &mut meant);
         }
+        // A term says its own name; only where it is a link as well does it speak of another.
+        names.find_linked(&draft.term, &mut meant);
         pairs.extend(meant.into_iter().filter(|other| *other != index).map(|other| pair(index, other)));
     }
     pairs

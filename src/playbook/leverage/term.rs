@@ -48,7 +48,8 @@ pub(super) fn bold(prose: &Prose) -> Option<Term> {
         && inner[..colon].split_whitespace().count() <= MAX_WORDS
     {
         // The bold part holds the term and more.
-        return finish(prose, range.start..range.start + colon, range.start + colon + 1);
+        let width = inner[colon..].chars().next().map_or(1, char::len_utf8);
+        return finish(prose, range.start..range.start + colon, range.start + colon + width);
     }
     let is_closed = inner.ends_with([':', '：', '.', '!', '?', '–', '—', '-']);
     let mut rest = &text[end..];

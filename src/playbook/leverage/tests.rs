@@ -147,6 +147,18 @@ Levers / Rest: At night.",
 }
 
 #[test]
+fn wide_colons_close_a_term_as_well() {
+    check(
+        "## 杠杆\n\n- **时间**：等待。\n- **权力：** 找到决定者。\n- **需要：少一点** 更好。\n- 信任：保持。\n",
+        "
+杠杆 / 时间: 等待。
+杠杆 / 权力: 找到决定者。
+杠杆 / 需要: 少一点 更好。
+杠杆 / 信任: 保持。",
+    );
+}
+
+#[test]
 fn plain_terms_below_a_heading_are_principles() {
     check(
         "## Levers\n\n- Timing: Control the clock.\n- Walk away power: Have it ready at 10:30.\n- See https://example.com for more: it is a sentence, after all.\n",
@@ -415,7 +427,7 @@ fn links_become_sources_once_each() {
     let principle = &leverage.principles[0];
     assert_eq!(
         principle.summary,
-        "Wait, says a book, and. So here, 4 or mailto:me@example.com; www too: https://www.example.org/x(y))."
+        "Wait, says a book and. So here, 4 or mailto:me@example.com; www too: https://www.example.org/x(y))."
     );
     assert_eq!(principle.tactics, ["See and."]);
     let sources: Vec<String> =
@@ -431,6 +443,14 @@ fn links_become_sources_once_each() {
             "read <https://example.com/note>",
             "example.net/five <https://example.net/five>",
         ]
+    );
+}
+
+#[test]
+fn brackets_around_a_citation_mark_go_with_it() {
+    check(
+        "- **Timing**: Wait ([1](https://a.example)) and 🕴 see ([2](https://b.example), [3](https://c.example)): *so* **it ([4](https://d.example)) is**.\n",
+        "Timing: Wait and 🕴 see: so it is.",
     );
 }
 
@@ -633,6 +653,13 @@ fn markdown() -> impl Strategy<Value = String> {
         "\n: ",
         "https://x.y",
         "）：",
+        "：",
+        "**a：b**",
+        "([5](https://example.com/b))",
+        "(",
+        ")",
+        "^",
+        "1. **",
         "word ",
         "Sentence. ",
     ]);

@@ -448,7 +448,7 @@ pub(super) fn check_words(check: &Check, deal: &Deal) -> String {
 }
 
 /// The table of principles and notes, the newest notes last; without rows if only its figures are wanted.
-fn coverage<'a>(atlas: &'a Atlas, deal: usize, with_rows: bool) -> Coverage<'a> {
+fn coverage(atlas: &Atlas, deal: usize, with_rows: bool) -> Coverage<'_> {
     let place = &atlas.deals[deal];
     let mut notes: Vec<usize> = place.notes.iter().copied().take(MAX_COLUMNS).collect();
     notes.reverse();
@@ -572,7 +572,7 @@ fn elsewhere(atlas: &Atlas, deal: usize, principle: usize) -> String {
 }
 
 /// A principle that the deal lacks, with a question and the best that was said elsewhere.
-pub(super) fn gap<'a>(atlas: &'a Atlas, deal: usize, principle: usize) -> Gap<'a> {
+pub(super) fn gap(atlas: &Atlas, deal: usize, principle: usize) -> Gap<'_> {
     let standing = atlas.standing(deal, principle);
     let place = &atlas.principles[principle];
     let best = place.best.iter().find(|(note, _)| atlas.notes[*note].deal != Some(deal));

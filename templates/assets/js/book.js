@@ -28,7 +28,7 @@
     }
     return waiting.get(shard);
   };
-  const shardOf = (word) => [...word].slice(0, 2).reduce((sum, letter) => sum + letter.codePointAt(0) * 7, 0) % shards + 1;
+  const shardOf = (word) => [...word].slice(0, 3).reduce((sum, letter) => sum * 31 + letter.codePointAt(0), 7) % shards + 1;
 
   const find = async (text) => {
     const words = text.toLowerCase().split(/\s+/u).filter(Boolean);
@@ -136,14 +136,9 @@
       keys.onchange = () => kept.set('keys', keys.checked ? 'on' : 'off');
     }
     if (navigator.clipboard) {
-      for (const code of document.querySelectorAll('[data-copy]')) {
-        const button = document.createElement('button');
-        button.type = 'button';
-        button.className = 'copy';
-        button.textContent = 'Copy';
-        button.setAttribute('aria-label', `Copy ${code.textContent}`);
-        button.onclick = () => navigator.clipboard.writeText(code.textContent).then(() => { button.textContent = 'Copied'; });
-        code.after(button);
+      for (const button of document.querySelectorAll('[data-copy]')) {
+        button.hidden = false;
+        button.onclick = () => navigator.clipboard.writeText(button.previousElementSibling.textContent).then(() => { button.firstChild.data = 'Copied'; });
       }
     }
   });

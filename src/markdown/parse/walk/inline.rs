@@ -26,11 +26,12 @@ pub(super) struct OpenReference {
 impl Walker<'_> {
     pub(super) fn words(&mut self, words: &str, span: Span) {
         let is_written = self.text[span.range()] == *words;
-        if self.has_markers && is_written {
-            if let Some(at) = words.find("%%") {
-                self.overlooked = Some(Span::new(span.start + at, span.start + at + 2));
-                return;
-            }
+        if self.has_markers
+            && is_written
+            && let Some(at) = words.find("%%")
+        {
+            self.overlooked = Some(Span::new(span.start + at, span.start + at + 2));
+            return;
         }
         if self.hidden > 0 {
             return self.hide(words);
@@ -104,7 +105,9 @@ impl Walker<'_> {
             // The title of a callout ends with its line, though for Markdown the paragraph goes on.
             self.close();
             self.open(self.kind());
-            self.references.iter_mut().for_each(|reference| reference.text_start = 0);
+            for reference in &mut self.references {
+                reference.text_start = 0;
+            }
         } else {
             self.draft().push_blank(span.start);
         }
@@ -153,28 +156,25 @@ impl Walker<'_> {
     }
 
     fn start_wikilink(&mut self, kind: ReferenceKind, inner: &str, has_pothole: bool, span: Span) {
-        match reference::wikilink(inner) {
-            Some(target) => {
-                let shows_name = !has_pothole && kind == ReferenceKind::Wikilink;
-                if shows_name && self.hidden > 0 {
-                    self.hide(inner);
-                }
-                let is_shown = shows_name && self.hidden == 0;
-                self.start_reference(kind, target, has_pothole, span);
-                if is_shown {
-                    self.show_name(span);
-                }
-                if shows_name {
-                    self.hide_content();
-                }
-            }
+        let Some(target) = reference::wikilink(inner) else {
             // Brackets around nothing are text.
-            None => {
-                let text = self.text;
-                self.words(&text[span.range()], span);
-                self.push_open(None, false, span);
-                self.hide_content();
-            }
+            let text = self.text;
+            self.words(&text[span.range()], span);
+            self.push_open(None, false, span);
+            self.hide_content();
+            return;
+        };
+        let shows_name = !has_pothole && kind == ReferenceKind::Wikilink;
+        let is_shown = shows_name && self.hidden == 0;
+        if shows_name && !is_shown {
+            self.hide(inner);
+        }
+        self.start_reference(kind, target, has_pothole, span);
+        if is_shown {
+            self.show_name(span);
+        }
+        if shows_name {
+            self.hide_content();
         }
     }
 

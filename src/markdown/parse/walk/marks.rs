@@ -32,10 +32,11 @@ pub(super) fn callout_head(text: &str, quote: Span) -> Option<CalloutHead> {
     if kind.is_empty() || kind.contains('[') {
         return None;
     }
-    let title = rest.strip_prefix(['+', '-']).unwrap_or(rest);
-    if !title.is_empty() && !title.starts_with(char::is_whitespace) {
+    // `[!kind](address)` is a link. A title right behind the mark makes a callout all the same.
+    if rest.starts_with(['(', '[']) {
         return None;
     }
+    let title = rest.strip_prefix(['+', '-']).unwrap_or(rest);
     let title_start = start + line.len() - title.trim_start().len();
     let line = Span::new(start, start + line.trim_end().len());
     Some(CalloutHead { kind: kind.to_lowercase(), line, title_start, quote })
