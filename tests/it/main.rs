@@ -12,4 +12,5 @@ mod editions;
 mod safety;
 mod cli;
 mod determinism;
+mod engine;
 mod browser;
