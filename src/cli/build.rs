@@ -23,7 +23,7 @@ pub(super) fn run(global: &Global, args: &Build, terminal: &mut Terminal) -> Res
     output::check(&output, &protected)?;
     let vault = project.read(None, &[])?;
     terminal.step("Reading", &count(vault.sources.len(), "file"))?;
-    let snapshot = Engine::new(Arc::clone(&project.config), audience, today()).update(&vault);
+    let snapshot = Engine::new(Arc::clone(&project.config), audience).update(&vault, today());
     terminal.step("Linking", &linked(&snapshot))?;
     let tally = terminal.diagnostics(&snapshot.diagnostics)?;
     let (written, pages) = publish_into(&vault, snapshot, &output, &protected)?;

@@ -80,7 +80,7 @@ impl Project {
     pub(super) fn author_snapshot(&self, vault: &Vault) -> Snapshot {
         let includes = Config::default().editions["author"].includes.clone();
         let audience = Audience { edition: "author".to_owned(), includes, drafts: true };
-        Engine::new(Arc::clone(&self.config), audience, today()).update(vault)
+        Engine::new(Arc::clone(&self.config), audience).update(vault, today())
     }
 }
 

@@ -71,7 +71,7 @@ impl Session {
         let output = output_folder(&project, args.output.as_deref());
         let protected = protected(&project);
         output::check(&output, &protected)?;
-        let engine = Engine::new(Arc::clone(&project.config), audience, today());
+        let engine = Engine::new(Arc::clone(&project.config), audience);
         Ok(Self { project, engine, vault: None, output, protected, told: Vec::new() })
     }
 
@@ -90,7 +90,11 @@ impl Session {
             }) {
                 Ok(None) => {}
                 Ok(fresh) => return Ok(fresh),
-                Err(error) => return self.tell_failure(&error, terminal).map(|()| None),
+                Err(error) => {
+                    // This batch is not built, so what it names must be read when the settings are sound again.
+                    self.vault = None;
+                    return self.tell_failure(&error, terminal).map(|()| None);
+                }
             }
         }
         match self.build(batch, terminal) {
@@ -109,7 +113,7 @@ impl Session {
         // If reading fails, the next batch knows only of its own changes; so what was read before is then no help.
         let before = self.vault.take().filter(|_| !batch.rescan);
         let vault = self.project.read(before.as_ref(), &batch.dirty)?;
-        let snapshot = self.engine.update(&vault);
+        let snapshot = self.engine.update(&vault, today());
         let told: Vec<String> =
             snapshot.diagnostics.iter().map(|diagnostic| draw(diagnostic, false)).collect();
         let tally = Tally::of(&snapshot.diagnostics);

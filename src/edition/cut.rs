@@ -42,11 +42,11 @@ fn withheld(document: &Document, audience: &Audience) -> Vec<Span> {
         spans.extend(comments(text, document.front_matter.span.end).spans);
         spans.extend(markdown::html_comments(document));
     }
-    for callout in &document.callouts {
-        if meant(&callout.kind).is_some_and(|visibility| !audience.sees(visibility)) {
-            spans.push(callout.span);
-        }
-    }
+    let callouts = document.callouts.iter().map(|callout| (callout.kind.clone(), callout.span));
+    let callouts = callouts.chain(markdown::html_callouts(document));
+    let withheld =
+        callouts.filter(|(kind, _)| meant(kind).is_some_and(|visibility| !audience.sees(visibility)));
+    spans.extend(withheld.map(|(_, span)| span));
     let mut spans: Vec<Span> = spans.into_iter().map(|span| widen(&document.source, span)).collect();
     spans.sort();
     let mut apart: Vec<Span> = Vec::new();

@@ -21,7 +21,6 @@ use crate::vault::Vault;
 pub struct Engine {
     config: Arc<Config>,
     audience: Audience,
-    today: Option<Date>,
     readings: BTreeMap<SourceId, Remembered>,
     last: Option<Arc<EditedPlaybook>>,
 }
@@ -42,13 +41,13 @@ pub struct Snapshot {
 }
 
 impl Engine {
-    /// An engine that remembers nothing yet; `today` decides which deadlines have passed.
-    pub fn new(config: Arc<Config>, audience: Audience, today: Option<Date>) -> Self {
-        Self { config, audience, today, readings: BTreeMap::new(), last: None }
+    /// An engine that remembers nothing yet.
+    pub fn new(config: Arc<Config>, audience: Audience) -> Self {
+        Self { config, audience, readings: BTreeMap::new(), last: None }
     }
 
-    /// Brings the playbook to a revision of the vault.
-    pub fn update(&mut self, vault: &Vault) -> Snapshot {
+    /// Brings the playbook to a revision of the vault. By `today` the author is told which deadlines have passed; no page shows it.
+    pub fn update(&mut self, vault: &Vault, today: Option<Date>) -> Snapshot {
         let leverage_id = SourceId::new(self.config.leverage.as_str());
         let mut diagnostics = vault.diagnostics.clone();
         let (leverage, problems) = self.leverage(vault, &leverage_id);
@@ -70,7 +69,7 @@ impl Engine {
             leverage,
             &admitted,
             &vault.attachments,
-            self.today,
+            today,
             remembered,
         );
         diagnostics.extend(problems);

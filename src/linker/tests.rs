@@ -118,7 +118,7 @@ fn ids(links: &[Link]) -> Vec<&str> {
 /// measured to the folder `LEVERBOOK_FEATURES`: in `library.jsonl` as it is, in `own.jsonl` as if the library did not
 /// know the concepts and a user had described them.
 #[test]
-#[ignore = "needs labelled notes, which are no part of the repository"]
+#[ignore = "measures and asserts nothing: run by hand with the labelled notes that it is given"]
 #[expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a measurement for people, run by hand")]
 fn figures_on_labelled_notes() {
     let paths = std::env::var("LEVERBOOK_GOLD").unwrap();

@@ -6,7 +6,6 @@
 
 use pulldown_cmark::{Event, Tag};
 
-use super::Document;
 use super::events::raw_events;
 use crate::source::Span;
 
@@ -21,29 +20,6 @@ pub struct Comments {
 
 /// What stands for a comment within a line. It is a blank for Markdown and for HTML, but it indents nothing.
 pub(super) const FILLER: char = '\u{c}';
-
-/// The HTML comments of a document; one that is never closed reaches to the end of its text, as in HTML.
-pub fn html_comments(document: &Document) -> Vec<Span> {
-    let text = &*document.text;
-    if !text.contains("<!--") {
-        return Vec::new();
-    }
-    let mut spans: Vec<Span> = Vec::new();
-    for (event, range) in raw_events(text) {
-        if !matches!(event, Event::Html(_) | Event::InlineHtml(_)) {
-            continue;
-        }
-        let mut from = range.start.max(spans.last().map_or(0, |span| span.end));
-        while let Some(start) =
-            text.get(from..range.end).and_then(|html| html.find("<!--")).map(|start| from + start)
-        {
-            let end = text[start..].find("-->").map_or(text.len(), |end| start + end + "-->".len());
-            spans.push(Span::new(start, end));
-            from = end;
-        }
-    }
-    spans
-}
 
 /// Finds the comments outside code, from the end of the front matter on.
 pub fn comments(text: &str, body_start: usize) -> Comments {

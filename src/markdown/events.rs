@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, Options, Parser, TextMergeWithOffset};
+use pulldown_cmark::{Event, Options, Parser, Tag, TextMergeWithOffset};
 
 use super::comments::FILLER;
 
@@ -27,4 +27,18 @@ pub(super) fn raw_events(text: &str) -> impl Iterator<Item = (Event<'_>, Range<u
         Event::HardBreak if text[range.clone()].contains(FILLER) => (Event::SoftBreak, range),
         event => (event, range),
     })
+}
+
+/// Whether a tag stands within a line of text.
+pub fn is_inline(tag: &Tag<'_>) -> bool {
+    matches!(
+        tag,
+        Tag::Emphasis
+            | Tag::Strong
+            | Tag::Strikethrough
+            | Tag::Superscript
+            | Tag::Subscript
+            | Tag::Link { .. }
+            | Tag::Image { .. }
+    )
 }

@@ -237,6 +237,9 @@ impl Syntax {
 fn top(text: &str) -> Top {
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let Some(first) = lines(text, start).next() else { return Top::Body };
+    if let Some(object) = bare_object(text, start) {
+        return object;
+    }
     if let Some(syntax) = Syntax::opened_by(text[first.range()].trim_end()) {
         let inside_start = line_end(text, first.end);
         let closing =
@@ -253,10 +256,37 @@ fn top(text: &str) -> Top {
     misplaced(text, start).unwrap_or(Top::Body)
 }
 
-/// A front matter after blank lines, indented, or with a comment behind its opening marker.
+/// A JSON object without marker lines, as some site generators take it. If it is broken, it must at least name a guard.
+fn bare_object(text: &str, start: usize) -> Option<Top> {
+    let rest = text[start..].trim_start_matches(is_blank);
+    if !rest.starts_with('{') {
+        return None;
+    }
+    let from = text.len() - rest.len();
+    let mut values =
+        serde_json::Deserializer::from_str(rest).into_iter::<serde_json::Map<String, serde_json::Value>>();
+    let end = match values.next() {
+        Some(Ok(object)) => (!object.is_empty()).then(|| from + values.byte_offset())?,
+        _ => {
+            let mut paragraph = lines(text, from).take_while(|line| !text[line.range()].trim().is_empty());
+            let names_guard =
+                |line: &str| GUARDS.iter().any(|guard| line.to_lowercase().contains(&format!("\"{guard}\"")));
+            paragraph.find(|line| names_guard(&text[line.range()]))?.end
+        }
+    };
+    Some(Top::Misplaced { marker: Span::new(from, from + 1), span: Span::new(from, end) })
+}
+
+/// What nobody sees: white space, and characters without width.
+fn is_blank(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(character, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
+/// A front matter after blank lines, indented, or with a comment or something invisible about its opening marker.
 fn misplaced(text: &str, start: usize) -> Option<Top> {
-    let marker = lines(text, start).find(|line| !text[line.range()].trim().is_empty())?;
-    let words = text[marker.range()].trim();
+    let marker = lines(text, start).find(|line| !text[line.range()].trim_matches(is_blank).is_empty())?;
+    let words = text[marker.range()].trim_matches(is_blank);
     let syntax = Syntax::opened_by(words).or_else(|| {
         let (marker, rest) = words.split_at_checked(3)?;
         rest.trim_start().starts_with('#').then(|| Syntax::opened_by(marker)).flatten()

@@ -8,16 +8,18 @@ pub mod front_matter;
 mod comments;
 mod events;
 mod parse;
+mod raw_html;
 mod render;
 mod fragment;
 mod slug;
 
 use std::sync::Arc;
 
-pub use comments::{comments, html_comments};
-pub use events::events;
+pub use comments::comments;
+pub use events::{events, is_inline};
 pub use fragment::{Fragments, Part};
 pub use parse::parse;
+pub use raw_html::{html_callouts, html_comments};
 pub use render::{Embed, Mark, Resolver, Target, active_html, block_anchor, render};
 pub use slug::slug;
 

@@ -19,7 +19,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, Tag, TagEnd};
 
-use super::events::raw_events;
+use super::events::{is_inline, raw_events};
 use super::{Document, Reference};
 use crate::source::Span;
 use footnote::Footnotes;
@@ -330,7 +330,7 @@ impl<'a> Renderer<'a> {
             let end = ends[index];
             index = match event {
                 Event::Start(Tag::Paragraph) if lone_block_id(events, index).is_some() => end + 1,
-                Event::Start(tag) if is_block(tag) => {
+                Event::Start(tag) if !is_inline(tag) => {
                     let below = id.take().or_else(|| lone_block_id(events, end + 1));
                     self.block_anchor(below);
                     match self.start(tag, range, &events[index + 1..end]) {
@@ -654,7 +654,7 @@ fn task(text: &str, content: &[Occurrence<'_>]) -> Option<(usize, char)> {
 fn inline_end(events: &[Occurrence<'_>], start: usize) -> usize {
     let mut depth = 0usize;
     let length = events[start..].iter().position(|(event, _)| match event {
-        Event::Start(tag) if is_block(tag) => true,
+        Event::Start(tag) if !is_inline(tag) => true,
         Event::Rule => true,
         Event::Start(_) => {
             depth += 1;
@@ -669,17 +669,4 @@ fn inline_end(events: &[Occurrence<'_>], start: usize) -> usize {
     });
     // At least one event is taken, so that no input stops the loop over the blocks.
     length.map_or(events.len(), |length| start + length.max(1))
-}
-
-fn is_block(tag: &Tag<'_>) -> bool {
-    !matches!(
-        tag,
-        Tag::Emphasis
-            | Tag::Strong
-            | Tag::Strikethrough
-            | Tag::Superscript
-            | Tag::Subscript
-            | Tag::Link { .. }
-            | Tag::Image { .. }
-    )
 }

@@ -325,6 +325,10 @@ const PRIVATE: &[&str] = &[
 
 /// Front matters that cannot be read or that say something unknown about who may see the note.
 const DOUBTFUL: &[&str] = &[
+    "{\n  \"visibility\": \"private\"\n}\n\n",
+    "{\"title\": \"a\", \"draft\": true,}\n\n",
+    "\u{200b}---\nvisibility: private\n---\n",
+    "---\u{200b}\nvisibility: private\n---\n",
     "---\nvisibility: privat\n---\n",
     "---\nvisibility: secret\n---\n",
     "---\nvisibility: \"\"\n---\n",
@@ -500,6 +504,10 @@ const PARTS: &[Marked<'static>] = &[
     (
         "content/deals/harbour/2026-08-12-typo.md",
         "---\nvisibility: public\n---\nOne.\n\n-|> [!privat] zqa\n-|> zqb\n\nTwo.\n\n-|> [!private note]- zqc\n-|> zqd\n",
+    ),
+    (
+        "content/deals/harbour/2026-08-13-raw.md",
+        "---\nvisibility: public\n---\nOne.\n\n<div>\nTwo.\n-|> [!private] zqa\n-|> zqb\nThree.\n</div>\n\nFour.\n",
     ),
     (
         "content/deals/harbour/2026-08-10-item.md",

@@ -32,7 +32,7 @@ const TEXTS: [&str; 7] = [
 ];
 
 fn site(engine: &mut Engine, vault: &Vault) -> BTreeMap<String, Vec<u8>> {
-    let playbook = engine.update(vault).playbook;
+    let playbook = engine.update(vault, None).playbook;
     let templates = Arc::new(Templates::new(&BTreeMap::new()).expect("the built-in templates are sound"));
     let site = Site::new(playbook, templates, |path: &Path| disk::read_attachment(path));
     let render = |path: &String| (path.clone(), site.render(path).expect("the page can be rendered"));
@@ -41,7 +41,7 @@ fn site(engine: &mut Engine, vault: &Vault) -> BTreeMap<String, Vec<u8>> {
 
 fn engine(config: &Arc<Config>) -> Engine {
     let audience = Audience::of(config, "team", false).expect("it is built in");
-    Engine::new(Arc::clone(config), audience, None)
+    Engine::new(Arc::clone(config), audience)
 }
 
 proptest! {

@@ -8,7 +8,7 @@ use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 
 use super::pasted;
 use super::prose::{MarkKind, Prose, ProseBuilder};
-use crate::markdown::events;
+use crate::markdown::{events, is_inline};
 use crate::source::Span;
 
 /// Deeper lists and quotes belong to the one at this depth.
@@ -341,19 +341,6 @@ fn push_list(list: List, blocks: &mut Vec<Block>) {
         }
         _ => blocks.push(Block::List(list)),
     }
-}
-
-fn is_inline(tag: &Tag<'_>) -> bool {
-    matches!(
-        tag,
-        Tag::Emphasis
-            | Tag::Strong
-            | Tag::Strikethrough
-            | Tag::Superscript
-            | Tag::Subscript
-            | Tag::Link { .. }
-            | Tag::Image { .. }
-    )
 }
 
 fn is_inline_end(end: TagEnd) -> bool {
