@@ -6,6 +6,8 @@
 
 mod phrases;
 mod text;
+mod features;
+mod weights;
 mod library;
 mod signals;
 mod score;
@@ -20,7 +22,7 @@ use std::collections::BTreeMap;
 pub use hand::check;
 pub use library::{Concept, Coverage};
 
-use crate::playbook::{Leverage, Link, Note, NoteLinks, Origin, Principle, PrincipleId};
+use crate::playbook::{Leverage, Link, Note, NoteLinks, Origin, Principle, PrincipleId, Side};
 use library::{Library, Subject};
 use phrases::Phrases;
 use score::{Fusion, Score};
@@ -46,6 +48,7 @@ pub struct Knowledge {
     vocabulary: Vocabulary,
     idle: Phrases,
     signals: Signals,
+    sides: side::Model,
     fusion: Fusion,
 }
 
@@ -113,7 +116,7 @@ fn link_from_text(knowledge: &Knowledge, note: &Note, reading: &Reading, candida
         principle: candidate.principle,
         confidence: candidate.score.probability,
         origin: Origin::Text,
-        side: concept.map(|concept| side::side(concept, &reading.text, &chosen)).unwrap_or_default(),
+        side: concept.map(|concept| knowledge.side(concept, &reading.text, &chosen)).unwrap_or_default(),
         evidence: evidence::quote(knowledge, note, reading, candidate.subject, &chosen),
         reasons: candidate.score.reasons,
     }
@@ -158,7 +161,17 @@ impl Knowledge {
             .iter()
             .map(|principle| library::own_words(principle, &library, &mut vocabulary))
             .collect();
-        Self { leverage: leverage.clone(), library, concepts, own_words, vocabulary, idle, signals, fusion }
+        Self {
+            leverage: leverage.clone(),
+            library,
+            concepts,
+            own_words,
+            vocabulary,
+            idle,
+            signals,
+            sides: side::Model::embedded(),
+            fusion,
+        }
     }
 
     /// The principles as the linker knows them, in the order of the leverage document.
@@ -176,6 +189,10 @@ impl Knowledge {
         let of_user = self.leverage.find(name).and_then(|id| self.subject(&id));
         let subject = of_user.or_else(|| self.library.find(name, &mut Vocabulary::new()))?;
         self.library.concept_id(subject)
+    }
+
+    fn side(&self, concept: &str, text: &Text, sentences: &[usize]) -> Side {
+        side::side(&self.sides, self.signals.lexicon(), concept, text, sentences)
     }
 
     fn read(&self, note: &Note) -> Reading {
