@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::playbook::{Outcome, Side};
 
 /// A date for the `<time>` element.
-#[derive(Clone, Debug, Serialize)]
+#[derive(PartialEq, Clone, Debug, Serialize)]
 pub(super) struct DateWords {
     /// `2026-03-12`
     pub(super) iso: String,
