@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::attachment;
 use super::destination::{Destination, Places};
 use super::plots::Tally;
-use super::words;
+use super::words::{DateWords, Words};
 use crate::edition::EditedPlaybook;
 use crate::markdown::slug;
 use crate::playbook::{
@@ -23,6 +23,8 @@ use crate::source::SourceId;
 /// What an edit does not touch is shared with the atlas before it.
 pub(super) struct Atlas {
     pub(super) edited: Arc<EditedPlaybook>,
+    /// The words of the interface.
+    pub(super) words: Arc<Words>,
     pub(super) principles: Arc<Vec<PrinciplePlace>>,
     pub(super) deals: Arc<Vec<DealPlace>>,
     pub(super) counterparties: Arc<Vec<CounterpartyPlace>>,
@@ -124,7 +126,7 @@ pub(super) struct TagPlace {
 }
 
 impl Atlas {
-    pub(super) fn new(edited: Arc<EditedPlaybook>) -> Self {
+    pub(super) fn new(edited: Arc<EditedPlaybook>, words: Arc<Words>) -> Self {
         let playbook = &edited.playbook;
         let index = |ids: Vec<PrincipleId>| -> BTreeMap<PrincipleId, usize> {
             ids.into_iter().enumerate().map(|(index, id)| (id, index)).collect()
@@ -179,6 +181,7 @@ impl Atlas {
             by_record: Arc::new(by_record(&principles)),
             review: Arc::new(review(&found)),
             edited,
+            words,
             principles: Arc::new(principles),
             deals: Arc::new(deals),
             counterparties: Arc::new(counterparties),
@@ -197,15 +200,16 @@ impl Atlas {
     }
 
     /// The atlas of the playbook after an edit: the one that [`Self::new`] would make, from the one before.
-    pub(super) fn after(before: &Self, edited: Arc<EditedPlaybook>) -> Self {
-        if !is_same_frame(&before.edited, &edited) {
-            return Self::new(edited);
+    pub(super) fn after(before: &Self, edited: Arc<EditedPlaybook>, words: Arc<Words>) -> Self {
+        if !Arc::ptr_eq(&before.words, &words) || !is_same_frame(&before.edited, &edited) {
+            return Self::new(edited, words);
         }
         let (old, new) = (&before.edited.playbook.notes, &edited.playbook.notes);
         let changed: Vec<usize> =
             (0..new.len()).filter(|&note| !Arc::ptr_eq(&old[note], &new[note])).collect();
         let mut atlas = Self {
             edited: Arc::clone(&edited),
+            words,
             principles: Arc::clone(&before.principles),
             deals: Arc::clone(&before.deals),
             counterparties: Arc::clone(&before.counterparties),
@@ -345,6 +349,11 @@ impl Atlas {
         self.notes[note].deal.map(|deal| self.deal(deal).outcome)
     }
 
+    /// A note's day, if it has one.
+    pub(super) fn day_of(&self, note: usize) -> Option<DateWords> {
+        self.note(note).day().map(|day| self.words.date(day))
+    }
+
     /// The deals in which a principle was held by one side.
     pub(super) fn tally(&self, principle: usize, side: Side) -> Tally {
         self.principles[principle].tallies[side_rank(side)]
@@ -352,15 +361,18 @@ impl Atlas {
 
     /// What came of a principle: ours and unclear cases as sentences of their own, never added up.
     pub(super) fn record(&self, principle: usize) -> String {
-        let named =
-            [(Side::Ours, "as ours"), (Side::Unclear, "side not clear"), (Side::Mutual, "both sides’")];
+        let named = [
+            (Side::Ours, "record.as_ours"),
+            (Side::Unclear, "record.as_unclear"),
+            (Side::Mutual, "record.as_mutual"),
+        ];
         let parts: Vec<String> = named
             .into_iter()
-            .map(|(side, name)| (name, self.tally(principle, side)))
+            .map(|(side, key)| (key, self.tally(principle, side)))
             .filter(|(_, tally)| tally.all() > 0)
-            .map(|(name, tally)| format!("{name}, {}", tally.sentence()))
+            .map(|(key, tally)| self.words.fill(key, &[("record", &tally.sentence(&self.words))]))
             .collect();
-        if parts.is_empty() { "no deals".to_owned() } else { parts.join("; ") }
+        if parts.is_empty() { self.words.say("record.none").to_owned() } else { parts.join("; ") }
     }
 
     /// How many principles speak for us or at least not against us in a deal.
@@ -719,9 +731,4 @@ fn leads(places: &Places, note: &Note) -> Leads {
         seen.insert(destination.clone()).then_some((destination, number))
     });
     leads.collect()
-}
-
-/// A name for lists: what the note is called, with its day if it has one.
-pub(super) fn note_day(note: &Note) -> Option<words::DateWords> {
-    note.day().map(words::DateWords::of)
 }

@@ -3,8 +3,8 @@
 //! In comes an [`EditedPlaybook`] and nothing else; out goes a [`Site`]. Every page kind is a file in `pages/` with
 //! a context struct and a template of the same name. Files are not written here.
 
-mod templates;
 mod words;
+mod templates;
 mod plots;
 mod attachment;
 mod svg;
@@ -56,7 +56,7 @@ impl Site {
         templates: Arc<Templates>,
         read: impl Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync + 'static,
     ) -> Self {
-        let atlas = Atlas::new(playbook);
+        let atlas = Atlas::new(playbook, Arc::clone(&templates.words));
         let globals = Globals::new(&atlas);
         let with_globals = Arc::new(templates.with_globals("site", &globals));
         let plan = Arc::new(Plan::new(&atlas, &with_globals));
@@ -82,7 +82,7 @@ impl Site {
         templates: Arc<Templates>,
         read: impl Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync + 'static,
     ) -> Self {
-        let atlas = Atlas::after(&self.atlas, playbook);
+        let atlas = Atlas::after(&self.atlas, playbook, Arc::clone(&templates.words));
         let globals = Globals::new(&atlas);
         let same_templates = Arc::ptr_eq(&templates, &self.plain_templates);
         let with_globals = if same_templates && globals == self.globals {
