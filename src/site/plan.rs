@@ -1,12 +1,13 @@
 //! Which files a site has: every path, what it holds, and the title of every page.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::atlas::Atlas;
 use super::names;
 use super::pages::KINDS;
 use super::templates::Templates;
-use super::words;
+use super::words::{self, Words};
 use crate::source::SourceId;
 
 /// How long a page's title may get; what is longer is cut by browsers and search engines.
@@ -15,8 +16,11 @@ const TITLE_LENGTH: usize = 42;
 /// The files of a site by path.
 pub(super) struct Plan {
     pub(super) files: BTreeMap<String, File>,
+    /// The paths, ascending.
+    pub(super) paths: Vec<String>,
     titles: BTreeSet<String>,
     kind: usize,
+    words: Arc<Words>,
 }
 
 /// What a file holds.
@@ -51,7 +55,13 @@ pub(super) struct Page {
 
 impl Plan {
     pub(super) fn new(atlas: &Atlas, templates: &Templates) -> Self {
-        let mut plan = Self { files: BTreeMap::new(), titles: BTreeSet::new(), kind: 0 };
+        let mut plan = Self {
+            files: BTreeMap::new(),
+            paths: Vec::new(),
+            titles: BTreeSet::new(),
+            kind: 0,
+            words: Arc::clone(&atlas.words),
+        };
         for (kind, page_kind) in KINDS.iter().enumerate() {
             plan.kind = kind;
             (page_kind.plan)(atlas, &mut plan);
@@ -62,7 +72,7 @@ impl Plan {
         for shard in 0..names::shards(atlas) {
             plan.files.insert(names::path(shard), File::Names(shard));
         }
-        for (id, path) in &atlas.attachments {
+        for (id, path) in atlas.attachments.iter() {
             plan.files.insert(path.clone(), File::Attachment(id.clone()));
         }
         plan.files.insert("data/playbook.json".to_owned(), File::Data);
@@ -70,7 +80,18 @@ impl Plan {
             plan.files.insert("sitemap.xml".to_owned(), File::Sitemap);
             plan.files.insert("feed.xml".to_owned(), File::Feed);
         }
+        plan.titles.clear();
+        plan.paths.extend(plan.files.keys().cloned());
         plan
+    }
+
+    /// Whether two atlases with the same templates have the same plan; they may have it even if this says no.
+    pub(super) fn is_shared(before: &Atlas, now: &Atlas) -> bool {
+        let lists = |atlas: &Atlas| -> Vec<usize> {
+            let links = atlas.principles.iter().map(|place| place.links.len());
+            links.chain([atlas.review.len()]).collect()
+        };
+        now.has_frame_of(before) && lists(before) == lists(now)
     }
 
     /// Adds a page of the kind that is being planned.
@@ -78,7 +99,8 @@ impl Plan {
         let title = if part == 0 {
             words::shorten(title.trim(), TITLE_LENGTH).into_owned()
         } else {
-            format!("{}, page {}", words::shorten(title.trim(), TITLE_LENGTH - 12), part + 1)
+            let title = words::shorten(title.trim(), TITLE_LENGTH - 12);
+            self.words.fill("pager.title", &[("title", &title), ("n", &(part + 1).to_string())])
         };
         let mut unique = title.clone();
         let mut number = 2;
