@@ -26,6 +26,7 @@ use crate::playbook::{Leverage, Link, Note, NoteLinks, Origin, Principle, Princi
 use library::{Library, Subject};
 use phrases::Phrases;
 use score::{Fusion, Score};
+use side::Sides;
 use signals::{Measured, SIGNALS, Signals};
 use text::{Text, Vocabulary};
 
@@ -48,7 +49,7 @@ pub struct Knowledge {
     vocabulary: Vocabulary,
     idle: Phrases,
     signals: Signals,
-    sides: side::Model,
+    sides: Sides,
     fusion: Fusion,
 }
 
@@ -169,7 +170,7 @@ impl Knowledge {
             vocabulary,
             idle,
             signals,
-            sides: side::Model::embedded(),
+            sides: Sides::embedded(),
             fusion,
         }
     }
@@ -192,7 +193,7 @@ impl Knowledge {
     }
 
     fn side(&self, concept: &str, text: &Text, sentences: &[usize]) -> Side {
-        side::side(&self.sides, self.signals.lexicon(), concept, text, sentences)
+        self.sides.of_text(self.signals.lexicon(), concept, text, sentences)
     }
 
     fn read(&self, note: &Note) -> Reading {

@@ -6,35 +6,45 @@
 mod rules;
 mod trained;
 
-pub(super) use trained::Model;
-
 use super::features::{Lexicon, Word};
 use super::text::{Sentence, Text};
 use crate::playbook::Side;
+use rules::Rules;
+use trained::Trained;
 
-/// Who holds the lever by the sentences that speak for a concept.
-pub(super) fn side(
-    model: &Model,
-    lexicon: &Lexicon,
-    concept: &str,
-    text: &Text,
-    sentences: &[usize],
-) -> Side {
-    let mut found = Side::Unclear;
-    for &index in sentences {
-        match (found, of_sentence(model, lexicon, concept, text, &text.sentences[index])) {
-            (_, Side::Unclear | Side::Mutual) => {}
-            (Side::Unclear, side) => found = side,
-            (known, side) if known == side => {}
-            _ => return Side::Unclear,
-        }
-    }
-    found
+/// All that is known about sides.
+pub(super) struct Sides {
+    rules: Rules,
+    trained: Trained,
 }
 
-fn of_sentence(model: &Model, lexicon: &Lexicon, concept: &str, text: &Text, sentence: &Sentence) -> Side {
-    let words: Vec<Word> =
-        text.words_of(sentence).iter().map(|word| lexicon.word(text.folded(word))).collect();
-    let plain: Vec<&str> = words.iter().map(|word| word.text).collect();
-    rules::of_sentence(concept, &plain).unwrap_or_else(|| model.of_sentence(concept, &words))
+impl Sides {
+    /// What is built in.
+    pub(super) fn embedded() -> Self {
+        Self { rules: Rules::embedded(), trained: Trained::embedded() }
+    }
+
+    /// Who holds the lever of a concept: by what any sentence says plainly, else by the sentences that were chosen to speak for it.
+    pub(super) fn of_text(&self, lexicon: &Lexicon, concept: &str, text: &Text, chosen: &[usize]) -> Side {
+        let words = |sentence: &Sentence| -> Vec<Word> {
+            text.words_of(sentence).iter().map(|word| lexicon.word(text.folded(word))).collect()
+        };
+        let plainly = |sentence: &Sentence| {
+            let words: Vec<&str> = text.words_of(sentence).iter().map(|word| text.folded(word)).collect();
+            self.rules.of_sentence(concept, &words)
+        };
+        let mut plain = text.sentences.iter().filter_map(plainly).peekable();
+        if plain.peek().is_some() {
+            return agreed(plain);
+        }
+        let sentences = chosen.iter().map(|&index| &text.sentences[index]);
+        let judged = sentences.map(|sentence| self.trained.of_sentence(concept, &words(sentence)));
+        agreed(judged.filter(|side| matches!(side, Side::Ours | Side::Theirs)))
+    }
+}
+
+/// The side that all name.
+fn agreed(mut sides: impl Iterator<Item = Side>) -> Side {
+    let Some(first) = sides.next() else { return Side::Unclear };
+    if sides.all(|side| side == first) { first } else { Side::Unclear }
 }

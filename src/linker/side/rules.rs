@@ -4,6 +4,8 @@
 //! subject is the nearest of *we* and *they* before it; a negation turns it round. Where a sentence
 //! doubts, reports or asks, and where two sentences disagree, the side stays unclear.
 
+use std::collections::{BTreeMap, HashMap};
+
 use crate::playbook::Side;
 
 /// How a phrase leaves its subject.
@@ -15,7 +17,7 @@ enum Stands {
     Weak,
 }
 
-/// A phrase for one concept; `*` stands for up to three words that are no subject.
+/// Phrases for one concept; `*` stands for up to three words that are no subject.
 struct Rule {
     concept: &'static str,
     stands: Stands,
@@ -368,26 +370,45 @@ const DOUBTS: &[&str] = &[
 /// How far before a phrase its subject may stand.
 const REACH: usize = 4;
 
-/// Who holds the lever by one sentence; `None` if it does not say.
-pub(super) fn of_sentence(concept: &str, words: &[&str]) -> Option<Side> {
-    let mut found = None;
-    for rule in RULES.iter().filter(|rule| rule.concept == concept) {
-        for phrase in rule.phrases {
-            let phrase: Vec<&str> = phrase.split(' ').collect();
-            for start in 0..words.len() {
-                if !opens_with(&words[start..], &phrase) {
+/// The rules, ready to be looked up by concept and by the first word of a phrase.
+pub(super) struct Rules(BTreeMap<&'static str, HashMap<&'static str, Vec<Phrase>>>);
+
+/// The words of a phrase, and how they leave their subject.
+type Phrase = (Stands, Vec<&'static str>);
+
+impl Rules {
+    /// The rules that are built in.
+    pub(super) fn embedded() -> Self {
+        let mut rules: BTreeMap<_, HashMap<_, Vec<_>>> = BTreeMap::new();
+        for rule in RULES {
+            let phrases = rules.entry(rule.concept).or_default();
+            for phrase in rule.phrases {
+                let words: Vec<&str> = phrase.split(' ').collect();
+                phrases.entry(words[0]).or_default().push((rule.stands, words));
+            }
+        }
+        Self(rules)
+    }
+
+    /// Who holds the lever by one sentence; `None` if it does not say.
+    pub(super) fn of_sentence(&self, concept: &str, words: &[&str]) -> Option<Side> {
+        let rules = self.0.get(concept)?;
+        let mut found = None;
+        for (start, first) in words.iter().enumerate() {
+            for (stands, phrase) in rules.get(first).into_iter().flatten() {
+                if !opens_with(&words[start..], phrase) {
                     continue;
                 }
                 let Some(ours) = subject(words, start) else { continue };
-                let holder = if ours == (rule.stands == Stands::Strong) { Side::Ours } else { Side::Theirs };
+                let holder = if ours == (*stands == Stands::Strong) { Side::Ours } else { Side::Theirs };
                 if found.is_some_and(|found| found != holder) {
                     return None;
                 }
                 found = Some(holder);
             }
         }
+        found
     }
-    found
 }
 
 fn opens_with(words: &[&str], phrase: &[&str]) -> bool {
@@ -420,7 +441,7 @@ mod tests {
     fn of(concept: &str, text: &str) -> Option<Side> {
         let mut words = Vec::new();
         scan(text, |word, _, _| words.push(word.to_owned()));
-        of_sentence(concept, &words.iter().map(String::as_str).collect::<Vec<_>>())
+        Rules::embedded().of_sentence(concept, &words.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     #[test]

@@ -17,15 +17,15 @@ const TRIGGERS: &str =
 const FILE: &[u8] = include_bytes!("trained.safetensors");
 
 /// The weights, and the words to look for.
-pub(in crate::linker) struct Model {
+pub(super) struct Trained {
     rows: Vec<[i8; SIDES.len()]>,
     scale: [f64; SIDES.len()],
     bias: [f64; SIDES.len()],
 }
 
-impl Model {
+impl Trained {
     /// The model that is built in.
-    pub(in crate::linker) fn embedded() -> Self {
+    pub(super) fn embedded() -> Self {
         // The file is part of the program; a test reads all of it.
         Self::read(FILE).expect("the built-in model is whole")
     }
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn agrees_with_the_training_program() {
         let cases: Vec<Reference> = serde_json::from_str(include_str!("../signals/reference.json")).unwrap();
-        let (model, lexicon) = (Model::embedded(), Lexicon::embedded());
+        let (model, lexicon) = (Trained::embedded(), Lexicon::embedded());
         for case in cases.iter().filter(|case| !case.side.is_empty()) {
             let folded = words(&case.text);
             let words: Vec<Word> = folded.iter().map(|word| lexicon.word(word)).collect();

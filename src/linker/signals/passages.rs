@@ -377,7 +377,7 @@ mod tests {
     #[test]
     fn the_file_is_the_one_that_the_fusion_was_fitted_to() {
         let digest = blake3::hash(FILE).to_hex();
-        assert_eq!(digest.as_str(), "58c18f2461f7dd4598688d58d80ecd6d0887ad2a8c64936df7b3761df801fe9d");
+        assert_eq!(digest.as_str(), "9c80299a612ab34e0d1cc54abf64122e9dc0a86370e92b03989889592d702153");
     }
 
     #[test]
