@@ -11,7 +11,7 @@ use super::project::{self, Project, today};
 use super::{CliError, Exit};
 use crate::engine::{Engine, Snapshot};
 use crate::output::{self, Protected, Written};
-use crate::site::{Site, TemplateError, Templates};
+use crate::site::{Site, Templates};
 use crate::vault::{Vault, disk};
 
 pub(super) fn run(global: &Global, args: &Build, terminal: &mut Terminal) -> Result<Exit, CliError> {
@@ -42,7 +42,7 @@ pub(super) fn run(global: &Global, args: &Build, terminal: &mut Terminal) -> Res
 }
 
 /// Renders a snapshot into the output folder. When the program is to end, the old site stays.
-pub(super) fn publish_into(
+fn publish_into(
     vault: &Vault,
     snapshot: Snapshot,
     output: &Path,
@@ -52,13 +52,9 @@ pub(super) fn publish_into(
     let templates = Templates::new(&vault.overrides)?;
     let site = Site::new(snapshot.playbook, Arc::new(templates), disk::read_attachment);
     let _writing = stop.writing();
-    let render = |path: &str| if stop.is_asked_for() { Err(stopped()) } else { site.render(path) };
+    let render = |path: &str| stop.unless_asked_for(|| site.render(path));
     let written = output::write(site.paths(), render, output, protected)?;
     Ok((written, site.paths().len()))
-}
-
-fn stopped() -> TemplateError {
-    TemplateError { message: "stopped".to_owned() }
 }
 
 /// Where the site goes.

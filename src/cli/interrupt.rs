@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::CliError;
+use crate::site::TemplateError;
 
 /// Whether the program is to end. While something is written it ends as soon as the half-written is removed.
 #[derive(Clone, Default)]
@@ -37,9 +38,15 @@ impl Stop {
         Ok(stop)
     }
 
-    /// Whether the program is about to end.
-    pub(super) fn is_asked_for(&self) -> bool {
-        self.0.is_asked_for.load(Ordering::SeqCst)
+    /// Makes a file of a site, unless the program is about to end: then there is no need for it.
+    pub(super) fn unless_asked_for<T>(
+        &self,
+        make: impl FnOnce() -> Result<T, TemplateError>,
+    ) -> Result<T, TemplateError> {
+        if self.0.is_asked_for.load(Ordering::SeqCst) {
+            return Err(TemplateError { message: "stopped".to_owned() });
+        }
+        make()
     }
 
     /// The program does not end while the guard lives.

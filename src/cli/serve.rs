@@ -1,6 +1,5 @@
 //! `leverbook serve`
 
-use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -17,7 +16,7 @@ use super::{CliError, Exit, editor};
 use crate::diagnostic::{Diagnostic, Severity, draw};
 use crate::engine::Engine;
 use crate::serve::{Problem, Problems, Server, View};
-use crate::site::{Site, Templates};
+use crate::site::Site;
 use crate::vault::{Vault, disk};
 use crate::watch::Batch;
 
@@ -97,8 +96,6 @@ struct Session {
     vault: Option<Vault>,
     /// The folder of the built site, which is not watched.
     output: PathBuf,
-    /// The overrides, and the templates that came from them.
-    templates: Option<(BTreeMap<String, Arc<[u8]>>, Arc<Templates>)>,
     /// The last good site.
     site: Option<Arc<Site>>,
     /// What was last told of problems: the same is not told twice.
@@ -110,7 +107,7 @@ impl Session {
         let audience = project.audience(&args.selection)?;
         let output = output_folder(&project, None);
         let engine = Engine::new(Arc::clone(&project.config), audience);
-        Ok(Self { project, engine, vault: None, output, templates: None, site: None, told: Vec::new() })
+        Ok(Self { project, engine, vault: None, output, site: None, told: Vec::new() })
     }
 
     /// Shows what changed. `Some` if the settings are other ones now; an error only if nobody listens any more.
@@ -157,12 +154,11 @@ impl Session {
         });
         let files = count(vault.sources.len(), "file");
         let snapshot = self.engine.update(&vault, today());
-        let templates = self.templates(&vault)?;
+        self.site = Some(self.engine.site(&snapshot, &vault.overrides, disk::read_attachment)?);
         self.vault = Some(vault);
-        self.site = Some(Arc::new(Site::new(snapshot.playbook, templates, disk::read_attachment)));
         let errors = problems(&snapshot.diagnostics, Severity::Error);
         let warnings = problems(&snapshot.diagnostics, Severity::Warning);
-        server.show(View { assets_changed, warnings, ..self.view(errors) });
+        server.show(View { warnings, assets_changed, ..self.view(errors) });
         let milliseconds = start.elapsed().as_millis();
 
         let told = keys(&snapshot.diagnostics);
@@ -175,18 +171,6 @@ impl Session {
             return terminal.done("Built", &format!("{files} read, {tally} in {milliseconds} ms"));
         }
         terminal.done("Shown", &format!("{}  {tally} in {milliseconds} ms", names(&batch.dirty)))
-    }
-
-    /// The templates; they are read anew only if the project has other ones now.
-    fn templates(&mut self, vault: &Vault) -> Result<Arc<Templates>, CliError> {
-        if let Some((overrides, templates)) = &self.templates
-            && *overrides == vault.overrides
-        {
-            return Ok(Arc::clone(templates));
-        }
-        let templates = Arc::new(Templates::new(&vault.overrides)?);
-        self.templates = Some((vault.overrides.clone(), Arc::clone(&templates)));
-        Ok(templates)
     }
 
     fn view(&self, errors: Problems) -> View {

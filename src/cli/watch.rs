@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::args::{Global, Watch};
-use super::build::{output_folder, protected, publish_into, shown};
+use super::build::{output_folder, protected, shown};
 use super::interrupt::Stop;
 use super::print::{Tally, Terminal, count};
 use super::project::{self, Project, today};
@@ -14,7 +14,7 @@ use super::{CliError, Exit};
 use crate::diagnostic::Diagnostic;
 use crate::engine::Engine;
 use crate::output::{self, Protected};
-use crate::vault::Vault;
+use crate::vault::{Vault, disk};
 use crate::watch::{self, Batch, Event, Places};
 
 pub(super) fn run(global: &Global, args: &Watch, terminal: &mut Terminal) -> Result<Exit, CliError> {
@@ -133,7 +133,12 @@ impl Session {
             self.told = told;
         }
         let vault = self.vault.insert(vault);
-        let (written, pages) = publish_into(vault, snapshot, &self.output, &self.protected, stop)?;
+        let site = self.engine.site(&snapshot, &vault.overrides, disk::read_attachment)?;
+        let pages = site.paths().len();
+        let writing = stop.writing();
+        let file = |path: &str| stop.unless_asked_for(|| site.file(path));
+        let written = output::write(site.paths(), file, &self.output, &self.protected)?;
+        drop(writing);
         let milliseconds = start.elapsed().as_millis();
         if batch.rescan && batch.dirty.is_empty() {
             let there = shown(&self.output.join("index.html"));

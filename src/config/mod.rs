@@ -52,7 +52,7 @@ pub enum Editor {
     /// VS Code, by an address that it has told the system to be its own.
     #[default]
     VsCode,
-    /// VSCodium, likewise.
+    /// `VSCodium`, likewise.
     VsCodium,
     /// Obsidian, likewise; it opens the note, not the line.
     Obsidian,

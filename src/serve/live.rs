@@ -100,14 +100,14 @@ impl Tab {
         let view = &shown.view;
         let mut failure = None;
         match page::find(view, &self.page) {
-            Found::Page(html) | Found::File(html) => events.extend(self.page_event(&html, false)),
+            Found::Page(html) => events.extend(self.page_event(&html, false)),
             // An error may have taken the page away; then the last good one stays until the error is gone.
             Found::Missing(_) if view.errors.count > 0 && !self.is_missing => {}
             Found::Missing(html) => events.extend(self.page_event(&html, true)),
             Found::Failed(text) => failure = Some(Problem { text, place: None }),
-            Found::Moved(_) | Found::Nothing => {}
+            Found::File(_) | Found::Moved(_) | Found::Nothing => {}
         }
-        let status = self.status_of(view, failure);
+        let status = self.status_of(view, failure.as_ref());
         if self.status != status {
             events.push(event("status", &status));
             self.status = status;
@@ -147,7 +147,7 @@ impl Tab {
         Some(format!("id: {version}\n{}", event("page", &page)))
     }
 
-    fn status_of(&self, view: &View, failure: Option<Problem>) -> Value {
+    fn status_of(&self, view: &View, failure: Option<&Problem>) -> Value {
         let errors = view.errors.count + usize::from(failure.is_some());
         if !self.is_near {
             // What problems quote may be meant for the author alone.
@@ -162,7 +162,7 @@ impl Tab {
             }
             None => json!({ "text": problem.text }),
         };
-        let first_errors: Vec<Value> = failure.iter().chain(&view.errors.first).map(shown).collect();
+        let first_errors: Vec<Value> = failure.into_iter().chain(&view.errors.first).map(shown).collect();
         let first_warnings: Vec<Value> = view.warnings.first.iter().map(shown).collect();
         json!({
             "errors": first_errors, "error_count": errors,

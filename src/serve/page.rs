@@ -1,5 +1,7 @@
 //! What stands at a path of a view, and how a page becomes one that reloads.
 
+use std::sync::Arc;
+
 use super::{Shared, View};
 use crate::diagnostic::escape_controls;
 use crate::site::{MISSING, Site};
@@ -13,7 +15,7 @@ const SCRIPT: &str = "assets/book.js";
 /// What a path leads to.
 pub(super) enum Found {
     /// A page of the site.
-    Page(Vec<u8>),
+    Page(Arc<[u8]>),
     /// Another file of it.
     File(Vec<u8>),
     /// The page is one folder deeper, under this path.
@@ -39,11 +41,10 @@ pub(super) fn find(view: &View, path: &str) -> Found {
         let deeper = format!("{path}/index.html");
         return if has(&deeper) { Found::Moved(deeper) } else { missing(site) };
     }
-    match site.render(&path) {
-        Ok(bytes) if is_page(&path) => Found::Page(bytes),
-        Ok(bytes) => Found::File(bytes),
-        Err(error) => Found::Failed(error.to_string()),
-    }
+    // Pages are asked for again and again, and the site remembers them; other files may be large and are read anew.
+    let found =
+        if is_page(&path) { site.file(&path).map(Found::Page) } else { site.render(&path).map(Found::File) };
+    found.unwrap_or_else(|error| Found::Failed(error.to_string()))
 }
 
 fn missing(site: &Site) -> Found {

@@ -259,8 +259,8 @@ impl Gathered {
     fn add(&mut self, kind: EventKind, paths: impl Iterator<Item = PathBuf>) {
         for path in paths {
             match kind {
-                // The system names both ends of a renaming once more.
-                EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => {}
+                // The system names both ends of a renaming once more; times and permissions follow the content.
+                EventKind::Modify(ModifyKind::Name(RenameMode::Both) | ModifyKind::Metadata(_)) => {}
                 EventKind::Access(_) => drop(self.unfinished.remove(&path)),
                 EventKind::Modify(ModifyKind::Name(RenameMode::To)) => {
                     self.unfinished.remove(&path);
@@ -275,8 +275,6 @@ impl Gathered {
                     self.unfinished.insert(path.clone());
                     self.made.insert(path.clone());
                 }
-                // Times and permissions follow the content.
-                EventKind::Modify(ModifyKind::Metadata(_)) => {}
                 _ => drop(self.unfinished.insert(path.clone())),
             }
             self.dirty.insert(path);
