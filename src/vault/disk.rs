@@ -16,7 +16,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::decode::{Decoded, decode};
 use super::ignore::{self, Excludes, Ignores, is_debris, is_hidden};
-use super::{Attachment, Stamp, Vault};
+use super::{Attachment, Memory, Stamp, Vault};
 use crate::config::{self, Config};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Source, SourceId};
@@ -168,8 +168,12 @@ pub fn read(
     dirty: &[PathBuf],
 ) -> Result<Vault, VaultError> {
     let project = Project::new(root, config)?;
+    if let Some(vault) = previous.and_then(|previous| reread(&project, previous, dirty)) {
+        return Ok(vault);
+    }
     let mut walk = Walk::new(&project);
     for notes in &project.notes {
+        walk.has_links |= notes.path != notes.real;
         walk.all(&notes.path, &notes.real, Realm::Notes(notes))?;
     }
     walk.leverage(config);
@@ -185,11 +189,53 @@ pub fn read(
         (found, loaded)
     };
     let loaded: Vec<_> = std::mem::take(&mut walk.found).into_par_iter().map(load).collect();
-    let mut vault = Vault { diagnostics: walk.diagnostics, ..Vault::default() };
+    let memory = Memory { is_without_links: !walk.has_links, ..Memory::default() };
+    let mut vault = Vault { diagnostics: walk.diagnostics, memory, ..Vault::default() };
     for (found, loaded) in loaded {
         vault.add(found, loaded);
     }
     Ok(vault)
+}
+
+/// The previous vault with other contents of the dirty files, without a look at all others. `None` if more may have changed than
+/// the contents of files that were read before: then everything has to be walked.
+fn reread(project: &Project, previous: &Vault, dirty: &[PathBuf]) -> Option<Vault> {
+    if dirty.is_empty() || !previous.memory.is_without_links {
+        return None;
+    }
+    let mut changed = Vec::with_capacity(dirty.len());
+    for path in dirty {
+        let id = SourceId::new(slashed(Path::new(path.strip_prefix(&project.root).ok()?.to_str()?)));
+        let template = path.strip_prefix(&project.templates).ok().map(|below| slashed(below).into_owned());
+        let kind = match template {
+            Some(template) if previous.overrides.contains_key(&template) => Kind::Override(template),
+            None if previous.sources.contains_key(&id) => Kind::Markdown,
+            None if previous.attachments.contains_key(&id) => Kind::Attachment,
+            _ => return None,
+        };
+        if !std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+            return None;
+        }
+        changed.push(Found { id, kind, path: path.clone(), real: path.clone() });
+    }
+    let mut vault = previous.clone();
+    for found in changed {
+        let before = vault.memory.stamps.remove(&found.id);
+        if let Some((_, Some(problem))) = before {
+            vault.diagnostics.retain(|other| {
+                other.code != problem.code || other.file() != &found.id || other.message != problem.message
+            });
+        }
+        let load = found.load(None);
+        // What can no longer be read leaves no trace of what it was.
+        vault.sources.remove(&found.id);
+        vault.attachments.remove(&found.id);
+        if let Kind::Override(path) = &found.kind {
+            vault.overrides.remove(path);
+        }
+        vault.add(found, load);
+    }
+    Some(vault)
 }
 
 /// The places of a project, absolute; all but the paths of notes folders are without links.
@@ -258,6 +304,8 @@ struct Walk<'a> {
     /// Folders and Markdown files that were reached through links: each only once, or links could multiply them
     /// without end.
     reached: BTreeSet<PathBuf>,
+    /// Whether there is any link at all.
+    has_links: bool,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -388,6 +436,7 @@ impl<'a> Walk<'a> {
             found: Vec::new(),
             ids: HashSet::new(),
             reached: BTreeSet::new(),
+            has_links: false,
             diagnostics: Vec::new(),
         }
     }
@@ -489,6 +538,7 @@ impl<'a> Walk<'a> {
         realm: Realm<'_>,
         starts: &mut Vec<Start>,
     ) -> Result<(), VaultError> {
+        self.has_links = true;
         let target = link.canonicalize().and_then(|real| Ok((real.metadata()?, real)));
         let Ok((metadata, real)) = target else {
             self.withheld(&path, "is a link that leads nowhere");
@@ -555,6 +605,7 @@ impl<'a> Walk<'a> {
             self.withheld(&path, "is a link that leads out of the project");
             return;
         }
+        self.has_links |= real != path;
         self.ids.insert(id.clone());
         self.found.retain(|found| found.id != id);
         self.found.push(Found { id, kind: Kind::Markdown, path, real });
@@ -617,7 +668,7 @@ impl Found {
 
     fn remembered(&self, previous: Option<&Vault>, stamp: Stamp) -> Option<Load> {
         let previous = previous?;
-        let (before, problem) = previous.memory.0.get(&self.id)?;
+        let (before, problem) = previous.memory.stamps.get(&self.id)?;
         if *before != stamp {
             return None;
         }
@@ -687,7 +738,7 @@ impl Found {
 impl Vault {
     fn add(&mut self, found: Found, load: Load) {
         if let Some(stamp) = load.stamp {
-            self.memory.0.insert(found.id.clone(), (stamp, load.problem.clone()));
+            self.memory.stamps.insert(found.id.clone(), (stamp, load.problem.clone()));
         }
         self.diagnostics.extend(load.problem);
         match (load.content, found.kind) {

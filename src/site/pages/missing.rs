@@ -12,13 +12,8 @@ pub(super) const KIND: Kind = Kind { plan, render };
 #[derive(Serialize)]
 struct MissingPage {}
 
-<<<<<<< HEAD
-fn plan(_: &Atlas, plan: &mut Plan) {
-    plan.page(crate::site::MISSING, "Page not found", 0, 0);
-=======
 fn plan(atlas: &Atlas, plan: &mut Plan) {
-    plan.page("404.html", atlas.words.say("missing.page"), 0, 0);
->>>>>>> main
+    plan.page(crate::site::MISSING, atlas.words.say("missing.page"), 0, 0);
 }
 
 fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
