@@ -69,14 +69,10 @@ impl Stop {
 #[cfg(unix)]
 async fn signal() -> i32 {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut hangup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-    else {
-        return std::future::pending().await;
-    };
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
     tokio::select! {
         _ = tokio::signal::ctrl_c() => 130,
         _ = terminate.recv() => 143,
-        _ = hangup.recv() => 129,
     }
 }
 

@@ -154,8 +154,10 @@ impl Session {
         });
         let files = count(vault.sources.len(), "file");
         let snapshot = self.engine.update(&vault, today());
-        self.site = Some(self.engine.site(&snapshot, &vault.overrides, disk::read_attachment)?);
+        let site = self.engine.site(&snapshot, &vault.overrides, disk::read_attachment)?;
         self.vault = Some(vault);
+        // To take the old site apart takes its time: the new one goes first.
+        let _old = self.site.replace(site);
         let errors = problems(&snapshot.diagnostics, Severity::Error);
         let warnings = problems(&snapshot.diagnostics, Severity::Warning);
         server.show(View { warnings, assets_changed, ..self.view(errors) });

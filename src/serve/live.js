@@ -26,7 +26,12 @@
 
   // ---- Problems
 
-  let unfolded = '', closed = '';
+  // Errors that were closed stay so, on the next page too, until they are other ones.
+  const closed = {
+    get: () => { try { return sessionStorage.getItem('leverbook-closed'); } catch { return null; } },
+    set: (value) => { try { sessionStorage.setItem('leverbook-closed', value); } catch { /* a private window keeps nothing */ } },
+  };
+  let unfolded = '';
   const count = (number, noun) => `${number} ${noun}${number === 1 ? '' : 's'}`;
   const draw = () => {
     const list = unfolded ? status[unfolded] : [];
@@ -51,13 +56,12 @@
     if (more > 0) over.append(make('p', { textContent: `and ${more} more: leverbook check` }));
   };
   const unfold = (kind) => { unfolded = kind; draw(); over.focus(); };
-  const fold = () => { if (unfolded === 'errors') closed = JSON.stringify(status.errors); unfolded = ''; draw(); };
+  const fold = () => { if (unfolded === 'errors') closed.set(JSON.stringify(status.errors)); unfolded = ''; draw(); };
   const learn = (news) => {
     const before = JSON.stringify(status.errors), now = JSON.stringify(news.errors);
     status = news;
-    // Errors that were closed stay so until they are other ones.
-    if (!news.errors.length) closed = '';
-    if (now !== before) unfolded = news.errors.length && now !== closed ? 'errors' : unfolded === 'warnings' ? unfolded : '';
+    if (!news.errors.length && before !== now) closed.set('');
+    if (now !== before) unfolded = news.errors.length && now !== closed.get() ? 'errors' : unfolded === 'warnings' ? unfolded : '';
     if (unfolded === 'warnings' && !news.warnings.length) unfolded = '';
     draw();
   };

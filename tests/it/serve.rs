@@ -26,6 +26,8 @@ struct Served {
     address: SocketAddr,
     /// What the server says, line by line.
     said: Receiver<String>,
+    /// What it said of polling before it began to serve.
+    advice: Option<String>,
 }
 
 /// What the server answered.
@@ -43,6 +45,18 @@ impl Served {
     fn with(project: Project, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = project.command(["serve"].iter().chain(arguments));
         command.envs(variables.iter().copied());
+        Self::start(project, command)
+    }
+
+    /// Runs the server through another program.
+    fn within(program: &[&str], project: Project) -> Self {
+        let server = project.command(["serve", "--port", "0"]);
+        let mut command = std::process::Command::new("unshare");
+        command.args(program).arg(server.get_program()).args(server.get_args()).current_dir(project.root());
+        Self::start(project, command)
+    }
+
+    fn start(project: Project, mut command: std::process::Command) -> Self {
         let mut process = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -56,7 +70,7 @@ impl Served {
                 let _ = sender.send(line);
             }
         });
-        let mut served = Self { project, process, address: ([127, 0, 0, 1], 0).into(), said };
+        let mut served = Self { project, process, address: ([127, 0, 0, 1], 0).into(), said, advice: None };
         let line = served.says("Serving");
         let url = line.split_whitespace().last().expect("an address");
         let address = url.strip_prefix("http://").and_then(|url| url.strip_suffix('/'));
@@ -66,10 +80,13 @@ impl Served {
 
     /// Waits for a line of the server with a word in it.
     #[track_caller]
-    fn says(&self, word: &str) -> String {
+    fn says(&mut self, word: &str) -> String {
         let start = Instant::now();
         let mut before = Vec::new();
         while let Ok(line) = self.said.recv_timeout(BOUND.saturating_sub(start.elapsed())) {
+            if line.contains("Polling") {
+                self.advice = Some(line.clone());
+            }
             if line.contains(word) {
                 return line;
             }

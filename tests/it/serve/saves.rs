@@ -135,3 +135,54 @@ fn a_site_inside_of_the_notes_starts_no_build_and_is_no_content() {
     served.until("notes/content-harbour-call.html", |answer| answer.words().contains("will wait"));
     assert_eq!(served.get("notes/public-index.html").status, 404);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_queue_that_has_overflowed_loses_nothing() {
+    let served = Served::new(project());
+    let limit = fs::read_to_string("/proc/sys/fs/inotify/max_queued_events").expect("the system says it");
+    let limit: usize = limit.trim().parse().expect("a number");
+    let id = served.process.id().to_string();
+    let tell = |signal: &str| {
+        assert!(
+            std::process::Command::new("kill")
+                .args([signal, &id])
+                .status()
+                .expect("signals can be sent")
+                .success()
+        );
+    };
+    tell("-STOP");
+    // Alternating, for the same event twice in a row counts once.
+    let mut files: Vec<fs::File> = [".one", ".two"]
+        .iter()
+        .map(|name| fs::File::create(served.project.path("content/harbour").join(name)).expect("a file"))
+        .collect();
+    for number in 0..limit + 1000 {
+        files[number % 2].write_all(b"x").expect("it can be written");
+    }
+    write_through(&served.project.path(CALL_FILE), &CALL.replace("cannot wait", "was lost"));
+    fs::remove_file(served.project.path("content/harbour/visit.md")).expect("it is there");
+    tell("-CONT");
+    served.settled("after the queue has overflowed");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn where_the_system_watches_no_more_folders_the_files_are_looked_at() {
+    // In a name space of its own a process may lower its own limit.
+    let limit = "echo 2 > /proc/sys/user/max_inotify_watches && exec \"$@\"";
+    let own_space = ["--user", "--map-root-user", "sh", "-c", limit, "sh"];
+    let can = std::process::Command::new("unshare").args(own_space).arg("true").status();
+    if !can.is_ok_and(|status| status.success()) {
+        eprintln!("not tried: this system gives no name spaces to its users");
+        return;
+    }
+    let served = Served::within(&own_space, project());
+    let advice = served.advice.clone().expect("it says that it polls");
+    assert!(advice.contains("fs.inotify.max_user_watches") && advice.contains("sysctl"), "{advice}");
+    write_through(&served.project.path(CALL_FILE), &CALL.replace("cannot wait", "polled"));
+    served.settled("after a save");
+    served.project.write("content/new/deep/note.md", "# New");
+    served.settled("after new folders");
+}
