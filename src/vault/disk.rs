@@ -16,7 +16,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::decode::{Decoded, decode};
 use super::ignore::{self, Excludes, Ignores, is_debris, is_hidden};
-use super::{Attachment, Memory, Stamp, Vault};
+use super::{Attachment, Stamp, Vault};
 use crate::config::{self, Config};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Source, SourceId};
@@ -167,10 +167,10 @@ pub fn read(
     previous: Option<&Vault>,
     dirty: &[PathBuf],
 ) -> Result<Vault, VaultError> {
-    let project = Project::new(root, config)?;
-    if let Some(vault) = previous.and_then(|previous| reread(&project, previous, dirty)) {
+    if let Some(vault) = previous.and_then(|previous| reread(root, previous, dirty)) {
         return Ok(vault);
     }
+    let project = Project::new(root, config)?;
     let mut walk = Walk::new(&project);
     for notes in &project.notes {
         walk.has_links |= notes.path != notes.real;
@@ -189,51 +189,41 @@ pub fn read(
         (found, loaded)
     };
     let loaded: Vec<_> = std::mem::take(&mut walk.found).into_par_iter().map(load).collect();
-    let memory = Memory { is_without_links: !walk.has_links, ..Memory::default() };
-    let mut vault = Vault { diagnostics: walk.diagnostics, memory, ..Vault::default() };
+    let mut vault = Vault { diagnostics: walk.diagnostics, ..Vault::default() };
+    vault.memory.has_links = walk.has_links;
     for (found, loaded) in loaded {
         vault.add(found, loaded);
     }
     Ok(vault)
 }
 
-/// The previous vault with other contents of the dirty files, without a look at all others. `None` if more may have changed than
-/// the contents of files that were read before: then everything has to be walked.
-fn reread(project: &Project, previous: &Vault, dirty: &[PathBuf]) -> Option<Vault> {
-    if dirty.is_empty() || !previous.memory.is_without_links {
+/// The vault after changes to nothing but notes that were there before and are there still, without walking the folders: what
+/// most saves are. `None` if anything else may have changed.
+fn reread(root: &Path, previous: &Vault, dirty: &[PathBuf]) -> Option<Vault> {
+    if dirty.is_empty() || previous.memory.has_links {
         return None;
     }
-    let mut changed = Vec::with_capacity(dirty.len());
+    let root = root.canonicalize().ok()?;
+    let mut vault = previous.clone();
     for path in dirty {
-        let id = SourceId::new(slashed(Path::new(path.strip_prefix(&project.root).ok()?.to_str()?)));
-        let template = path.strip_prefix(&project.templates).ok().map(|below| slashed(below).into_owned());
-        let kind = match template {
-            Some(template) if previous.overrides.contains_key(&template) => Kind::Override(template),
-            None if previous.sources.contains_key(&id) => Kind::Markdown,
-            None if previous.attachments.contains_key(&id) => Kind::Attachment,
-            _ => return None,
-        };
-        if !std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+        if !std::fs::symlink_metadata(path).ok()?.is_file() || path.canonicalize().ok()? != *path {
             return None;
         }
-        changed.push(Found { id, kind, path: path.clone(), real: path.clone() });
-    }
-    let mut vault = previous.clone();
-    for found in changed {
-        let before = vault.memory.stamps.remove(&found.id);
-        if let Some((_, Some(problem))) = before {
-            vault.diagnostics.retain(|other| {
-                other.code != problem.code || other.file() != &found.id || other.message != problem.message
-            });
+        let id = SourceId::new(slashed(path.strip_prefix(&root).ok()?));
+        let before = vault.sources.get(&id)?;
+        let had_problem = vault.memory.stamps.get(&id)?.1.is_some();
+        let found = Found { id: id.clone(), kind: Kind::Markdown, path: path.clone(), real: path.clone() };
+        let Load { content: Loaded::Source(source), stamp: Some(stamp), problem: None } = found.load(None)
+        else {
+            return None;
+        };
+        if had_problem {
+            return None;
         }
-        let load = found.load(None);
-        // What can no longer be read leaves no trace of what it was.
-        vault.sources.remove(&found.id);
-        vault.attachments.remove(&found.id);
-        if let Kind::Override(path) = &found.kind {
-            vault.overrides.remove(path);
+        if source.text() != before.text() {
+            vault.sources.insert(id.clone(), source);
         }
-        vault.add(found, load);
+        vault.memory.stamps.insert(id, (stamp, None));
     }
     Some(vault)
 }
@@ -304,7 +294,6 @@ struct Walk<'a> {
     /// Folders and Markdown files that were reached through links: each only once, or links could multiply them
     /// without end.
     reached: BTreeSet<PathBuf>,
-    /// Whether there is any link at all.
     has_links: bool,
     diagnostics: Vec<Diagnostic>,
 }

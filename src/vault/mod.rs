@@ -57,6 +57,6 @@ pub struct Stamp {
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     stamps: BTreeMap<SourceId, (Stamp, Option<Diagnostic>)>,
-    /// No file was reached through a link, so each has one path only.
-    is_without_links: bool,
+    /// Whether any link was followed: then a file may be known by several paths.
+    has_links: bool,
 }
