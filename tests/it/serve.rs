@@ -1,5 +1,6 @@
 //! `leverbook serve`: what browsers get, who gets nothing, and how an open page follows what is saved.
 #![allow(clippy::disallowed_methods, reason = "files are staged, and the server is asked from outside")]
+#![allow(clippy::print_stderr, reason = "what could not be tried is said")]
 
 mod live;
 mod requests;
