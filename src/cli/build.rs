@@ -7,7 +7,9 @@ use std::time::Instant;
 use jiff::civil::Date;
 
 use super::args::{Build, Global};
+use super::interrupt::Stop;
 use super::print::{Tally, Terminal, count};
+use super::print::{Terminal, count};
 use super::project::{self, Project, today};
 use super::{CliError, Exit};
 use crate::edition::Audience;
@@ -19,6 +21,7 @@ use crate::vault::{Vault, disk};
 pub(super) fn run(global: &Global, args: &Build, terminal: &mut Terminal) -> Result<Exit, CliError> {
     #[expect(clippy::disallowed_methods, reason = "how long it took is told to the person, not to the site")]
     let start = Instant::now();
+    let stop = Stop::on_interrupt()?;
     let project = project::open(global)?;
     let audience = project.audience(&args.selection)?;
     let output = output_folder(&project, args.output.as_deref());
@@ -40,7 +43,7 @@ pub(super) fn run(global: &Global, args: &Build, terminal: &mut Terminal) -> Res
     let snapshot = Engine::new(Arc::clone(&project.config), audience).update(&vault, today);
     terminal.step("Linking", &linked(&snapshot))?;
     let tally = terminal.diagnostics(&snapshot.diagnostics)?;
-    let written = publish_into(&vault, snapshot, &output, &protected)?;
+    let written = publish_into(&vault, snapshot, &output, &protected, &stop)?;
     // Where there are problems, they are to be told each time.
     if let Some((memory, key)) = memory.filter(|_| tally == Tally::default()) {
         output::remember(&output, &memory, &key);
@@ -100,16 +103,19 @@ fn key(project: &Project, audience: &Audience, vault: &Vault, today: Option<Date
     Some(hasher.finalize().to_hex().to_string())
 }
 
-/// Renders a snapshot into the output folder.
+/// Renders a snapshot into the output folder. When the program is to end, the old site stays.
 fn publish_into(
     vault: &Vault,
     snapshot: Snapshot,
     output: &Path,
     protected: &Protected,
+    stop: &Stop,
 ) -> Result<Written, CliError> {
     let templates = Templates::new(&snapshot.playbook.config.language, &vault.overrides)?;
     let site = Site::new(snapshot.playbook, Arc::new(templates), disk::read_attachment);
-    Ok(output::write(site.paths(), |path| site.render(path), output, protected)?)
+    let _writing = stop.writing();
+    let render = |path: &str| stop.unless_asked_for(|| site.render(path));
+    Ok(output::write(site.paths(), render, output, protected)?)
 }
 
 /// Where the site goes.

@@ -13,6 +13,7 @@ use std::time::SystemTime;
 use rayon::prelude::*;
 
 use super::manifest::{FILE_NAME, Manifest};
+use super::stage::is_stage;
 
 /// So many sites are remembered; the one that was built longest ago is forgotten first.
 const MOST_SITES: usize = 200;
@@ -21,6 +22,11 @@ const MOST_SITES: usize = 200;
 /// since.
 pub fn is_current(folder: &Path, memory: &Path, key: &str) -> Option<usize> {
     let text = fs::read_to_string(memory).ok()?;
+    // What a build that was killed has left beside the site is cleaned up by the next one that writes.
+    let mut beside = fs::read_dir(folder.parent()?).ok()?.flatten();
+    if beside.any(|entry| entry.file_name().to_str().is_some_and(is_stage)) {
+        return None;
+    }
     let place = place(folder);
     let mut known = text.lines().filter_map(|line| line.strip_prefix(&place)?.strip_prefix(' '));
     let (look, files) = look(folder)?;

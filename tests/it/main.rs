@@ -14,3 +14,4 @@ mod cli;
 mod determinism;
 mod engine;
 mod browser;
+mod serve;
