@@ -9,7 +9,6 @@ use jiff::civil::Date;
 use super::args::{Build, Global};
 use super::interrupt::Stop;
 use super::print::{Tally, Terminal, count};
-use super::print::{Terminal, count};
 use super::project::{self, Project, today};
 use super::{CliError, Exit};
 use crate::edition::Audience;
