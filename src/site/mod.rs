@@ -14,10 +14,12 @@ mod quote;
 mod resolve;
 mod plan;
 mod pages;
+mod brief;
 mod names;
 mod data;
 mod feed;
 
+pub use brief::{Brief, Briefs};
 pub use templates::{TemplateError, Templates};
 
 use std::collections::BTreeMap;
