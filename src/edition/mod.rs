@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 
 use crate::config::{Config, Visibility};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::linker::{self, Knowledge, Limits};
 use crate::markdown::front_matter::State;
 use crate::markdown::{self, Document};
@@ -46,13 +46,30 @@ pub struct EditedPlaybook {
     pub config: Config,
     /// Files that its notes show or link to, by path from the project's root.
     pub attachments: BTreeMap<SourceId, Attachment>,
+    /// What is odd about the front matter of its notes.
+    pub problems: BTreeMap<NoteId, Vec<NoteProblem>>,
     // Keeps others from making one.
     _edited: (),
 }
 
 /// A note that its audience may see; only this module makes one.
 #[derive(Clone, Debug)]
-pub struct Admitted(Arc<Note>);
+pub struct Admitted {
+    note: Arc<Note>,
+    /// What is odd about what the audience may see of it.
+    problems: Arc<[Diagnostic]>,
+}
+
+/// What is odd about a note's front matter, for its pages: without a place, because a file may hold more than they show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoteProblem {
+    /// Which kind of problem.
+    pub code: Code,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
 
 /// What reading one source for an audience gave.
 #[derive(Clone, Debug, Default)]
@@ -78,7 +95,7 @@ impl Audience {
 impl Admitted {
     /// The note.
     pub fn note(&self) -> &Arc<Note> {
-        &self.0
+        &self.note
     }
 }
 
@@ -87,8 +104,9 @@ pub fn read_note(id: NoteId, path: &str, source: &Arc<Source>, audience: &Audien
     let (document, mut diagnostics) = admit(source, audience);
     let Some(document) = document else { return Reading { note: None, diagnostics } };
     let (note, problems) = playbook::note::read(id, path, document);
-    diagnostics.extend(problems);
-    Reading { note: Some(Admitted(Arc::new(note))), diagnostics }
+    let problems: Arc<[Diagnostic]> = problems.into();
+    diagnostics.extend(problems.iter().cloned());
+    Reading { note: Some(Admitted { note: Arc::new(note), problems }), diagnostics }
 }
 
 /// Reads a source as the leverage document for an audience.
@@ -144,7 +162,7 @@ pub fn compose(
     today: Option<Date>,
     remembered: impl Fn(&Arc<Note>) -> Option<NoteLinks> + Sync,
 ) -> (EditedPlaybook, Vec<Diagnostic>) {
-    let mut notes: Vec<Arc<Note>> = admitted.iter().map(|admitted| Arc::clone(&admitted.0)).collect();
+    let mut notes: Vec<Arc<Note>> = admitted.iter().map(|admitted| Arc::clone(&admitted.note)).collect();
     notes.sort_by_cached_key(|note| (std::cmp::Reverse(note.date), note.id.clone()));
     let limits = Limits { min_confidence: config.min_confidence, max_links: config.max_links };
     let knowledge = Knowledge::new(&leverage);
@@ -154,6 +172,7 @@ pub fn compose(
     });
     let links: BTreeMap<NoteId, NoteLinks> = links.collect::<Vec<_>>().into_iter().collect();
     let (deals, counterparties, mut diagnostics) = playbook::deal::assemble(&notes, &config.outcomes, today);
+    let problems = note_problems(admitted, &notes, &diagnostics);
     diagnostics.extend(playbook::vault_checks::check(&notes));
     diagnostics.extend(notes.iter().flat_map(|note| linker::check(&knowledge, note)));
     let names = deals.iter().map(|deal| deal.name.as_str());
@@ -177,7 +196,34 @@ pub fn compose(
         playbook,
         config: config.clone(),
         attachments,
+        problems,
         _edited: (),
     };
     (edited, diagnostics)
+}
+
+/// What reading the notes told, and which outcomes are not known: nothing that depends on the day or on withheld text.
+fn note_problems(
+    admitted: &[Admitted],
+    notes: &[Arc<Note>],
+    of_deals: &[Diagnostic],
+) -> BTreeMap<NoteId, Vec<NoteProblem>> {
+    let mut problems: BTreeMap<NoteId, Vec<NoteProblem>> = BTreeMap::new();
+    let mut add = |note: &Note, problem: &Diagnostic| {
+        if problem.severity < Severity::Info {
+            let (code, message, help) = (problem.code, problem.message.clone(), problem.help.clone());
+            problems.entry(note.id.clone()).or_default().push(NoteProblem { code, message, help });
+        }
+    };
+    for admitted in admitted {
+        admitted.problems.iter().for_each(|problem| add(&admitted.note, problem));
+    }
+    let sources: BTreeMap<&SourceId, &Arc<Note>> =
+        notes.iter().map(|note| (&note.document.source.id, note)).collect();
+    for problem in of_deals.iter().filter(|problem| problem.code == Code::UnknownOutcome) {
+        if let Some(note) = sources.get(problem.file()) {
+            add(note, problem);
+        }
+    }
+    problems
 }

@@ -289,6 +289,11 @@ fn word_start(text: &str, at: usize) -> usize {
     })
 }
 
+/// A passage with one of its words marked.
+pub(super) fn said(passage: &Passage, word: Range<usize>, limit: usize) -> Vec<Piece> {
+    window(&passage.text, &[word], limit)
+}
+
 /// The words around a reference, as a backlink quotes them.
 pub(super) fn around(document: &Document, span: Span) -> Vec<Piece> {
     let evidence = {

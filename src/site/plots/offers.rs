@@ -162,7 +162,7 @@ fn point((x, y): (i64, i64), label: &str, taken: &mut Vec<(i64, i64, i64)>) -> P
     let label_x = x.clamp(wide / 2, WIDTH - wide / 2);
     let is_free = |at: i64| {
         taken.iter().all(|&(other, other_y, other_wide)| {
-            (other - label_x).abs() > (wide + other_wide) / 2 || (other_y - at).abs() > 12
+            (other - label_x).abs() > i64::midpoint(wide, other_wide) || (other_y - at).abs() > 12
         })
     };
     let label_y = [y - 10, y + 20, y - 24].into_iter().find(|&at| is_free(at));
