@@ -3,22 +3,21 @@
 //! What is withheld is cut from the text before anything is derived from it, so that an edition is the
 //! one of a project that never held it. In come sources; out goes the playbook of that audience, linked.
 
+mod compose;
 mod cut;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::civil::Date;
-use rayon::prelude::*;
-
 use crate::config::{Config, Visibility};
-use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::linker::{self, Knowledge, Limits};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::markdown::front_matter::State;
 use crate::markdown::{self, Document};
-use crate::playbook::{self, Leverage, Note, NoteId, NoteLinks, Playbook};
+use crate::playbook::{self, Leverage, Note, NoteId, Playbook};
 use crate::source::{Source, SourceId, Span};
 use crate::vault::Attachment;
+
+pub use compose::{Composition, Memory};
 
 /// Whom a site is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,9 +42,9 @@ pub struct EditedPlaybook {
     /// What they see.
     pub playbook: Playbook,
     /// The settings that pages show.
-    pub config: Config,
+    pub config: Arc<Config>,
     /// Files that its notes show or link to, by path from the project's root.
-    pub attachments: BTreeMap<SourceId, Attachment>,
+    pub attachments: Arc<BTreeMap<SourceId, Attachment>>,
     /// What is odd about the front matter of its notes.
     pub problems: BTreeMap<NoteId, Vec<NoteProblem>>,
     // Keeps others from making one.
@@ -54,11 +53,11 @@ pub struct EditedPlaybook {
 
 /// A note that its audience may see; only this module makes one.
 #[derive(Clone, Debug)]
-pub struct Admitted {
-    note: Arc<Note>,
+pub struct Admitted(
+    Arc<Note>,
     /// What is odd about what the audience may see of it.
-    problems: Arc<[Diagnostic]>,
-}
+    Arc<[Diagnostic]>,
+);
 
 /// What is odd about a note's front matter, for its pages: without a place, because a file may hold more than they show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +94,7 @@ impl Audience {
 impl Admitted {
     /// The note.
     pub fn note(&self) -> &Arc<Note> {
-        &self.note
+        &self.0
     }
 }
 
@@ -106,7 +105,7 @@ pub fn read_note(id: NoteId, path: &str, source: &Arc<Source>, audience: &Audien
     let (note, problems) = playbook::note::read(id, path, document);
     let problems: Arc<[Diagnostic]> = problems.into();
     diagnostics.extend(problems.iter().cloned());
-    Reading { note: Some(Admitted { note: Arc::new(note), problems }), diagnostics }
+    Reading { note: Some(Admitted(Arc::new(note), problems)), diagnostics }
 }
 
 /// Reads a source as the leverage document for an audience.
@@ -150,80 +149,4 @@ fn admit(source: &Arc<Source>, audience: &Audience) -> (Option<Document>, Vec<Di
             .push(problem.help("put the front matter on the first line; the note is withheld until then"));
     }
     (admitted, diagnostics)
-}
-
-/// Puts the playbook of an audience together and links it. `remembered` may know the links of a note already.
-pub fn compose(
-    audience: &Audience,
-    config: &Config,
-    leverage: Leverage,
-    admitted: &[Admitted],
-    attachments: &BTreeMap<SourceId, Attachment>,
-    today: Option<Date>,
-    remembered: impl Fn(&Arc<Note>) -> Option<NoteLinks> + Sync,
-) -> (EditedPlaybook, Vec<Diagnostic>) {
-    let mut notes: Vec<Arc<Note>> = admitted.iter().map(|admitted| Arc::clone(&admitted.note)).collect();
-    notes.sort_by_cached_key(|note| (std::cmp::Reverse(note.date), note.id.clone()));
-    let limits = Limits { min_confidence: config.min_confidence, max_links: config.max_links };
-    let knowledge = Knowledge::new(&leverage);
-    let links = notes.par_iter().map(|note| {
-        let links = remembered(note).unwrap_or_else(|| linker::link(&knowledge, note, limits));
-        (note.id.clone(), links)
-    });
-    let links: BTreeMap<NoteId, NoteLinks> = links.collect::<Vec<_>>().into_iter().collect();
-    let (deals, counterparties, mut diagnostics) = playbook::deal::assemble(&notes, &config.outcomes, today);
-    let problems = note_problems(admitted, &notes, &diagnostics);
-    diagnostics.extend(playbook::vault_checks::check(&notes));
-    diagnostics.extend(notes.iter().flat_map(|note| linker::check(&knowledge, note)));
-    let names = deals.iter().map(|deal| deal.name.as_str());
-    let names = names.chain(counterparties.iter().map(|party| party.name.as_str()));
-    let below = |id: &SourceId| config.below_notes(id.as_str()).to_owned();
-    let mut by_path: BTreeMap<String, &SourceId> = BTreeMap::new();
-    for id in attachments.keys() {
-        by_path.entry(below(id)).or_insert(id);
-    }
-    let followed = playbook::references::follow(&notes, &leverage, names, by_path.keys().map(String::as_str));
-    diagnostics.extend(followed.problems);
-    let used = followed.attachments.iter().filter_map(|path| {
-        let id = by_path.get(path)?;
-        Some(((*id).clone(), attachments[*id].clone()))
-    });
-    let attachments = used.collect();
-    let positions = notes.iter().enumerate().map(|(index, note)| (note.id.clone(), index)).collect();
-    let playbook = Playbook { leverage, notes, deals, counterparties, positions, links };
-    let edited = EditedPlaybook {
-        audience: audience.clone(),
-        playbook,
-        config: config.clone(),
-        attachments,
-        problems,
-        _edited: (),
-    };
-    (edited, diagnostics)
-}
-
-/// What reading the notes told, and which outcomes are not known: nothing that depends on the day or on withheld text.
-fn note_problems(
-    admitted: &[Admitted],
-    notes: &[Arc<Note>],
-    of_deals: &[Diagnostic],
-) -> BTreeMap<NoteId, Vec<NoteProblem>> {
-    let mut problems: BTreeMap<NoteId, Vec<NoteProblem>> = BTreeMap::new();
-    let mut add = |note: &Note, problem: &Diagnostic| {
-        if problem.severity < Severity::Info {
-            let (code, message, help) = (problem.code, problem.message.clone(), problem.help.clone());
-            problems.entry(note.id.clone()).or_default().push(NoteProblem { code, message, help });
-        }
-    };
-    for admitted in admitted {
-        admitted.problems.iter().for_each(|problem| add(&admitted.note, problem));
-    }
-    let sources: BTreeMap<&SourceId, &Arc<Note>> =
-        notes.iter().map(|note| (&note.document.source.id, note)).collect();
-    for problem in of_deals.iter().filter(|problem| problem.code == Code::UnknownOutcome) {
-        if let Some(note) = sources.get(problem.file()) {
-            add(note, problem);
-        }
-    }
-    problems
 }

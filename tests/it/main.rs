@@ -15,3 +15,4 @@ mod odd;
 mod determinism;
 mod engine;
 mod browser;
+mod serve;
