@@ -24,7 +24,8 @@ Examples:
   leverbook build                    build the site of this project
   leverbook serve --open             look at it while you write; an open page follows every save
   leverbook check --strict           all problems, without writing a site
-  leverbook explain deals/acme.md    why a note has its links";
+  leverbook explain deals/acme.md    why a note has its links
+  leverbook brief 'Acme renewal'     the sheet to take into the meeting";
 
 /// What every command understands.
 #[derive(ClapArgs, Debug)]
@@ -53,9 +54,12 @@ pub(super) struct Global {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(super) enum Format {
     /// For people.
+    #[value(alias = "text")]
     Human,
     /// For programs.
     Json,
+    /// To paste; only a brief has it.
+    Markdown,
 }
 
 /// Whether to use colours.
@@ -90,6 +94,8 @@ pub(super) enum Command {
     Links(Links),
     /// Say why a note has its links, with the scores of every principle
     Explain(Explain),
+    /// Print the sheet to take into a meeting, `--format markdown` to paste it
+    Brief(Brief),
     /// Measure the linker on labelled notes
     Eval(Eval),
     /// Print the completions for a shell
@@ -204,6 +210,14 @@ pub(super) struct Links {
 pub(super) struct Explain {
     /// The note's path, or a diagnostic's code
     pub(super) note: String,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(super) struct Brief {
+    /// The deal's name, or a part of it that no other deal has
+    pub(super) deal: String,
+    #[command(flatten)]
+    pub(super) selection: Selection,
 }
 
 #[derive(ClapArgs, Debug)]

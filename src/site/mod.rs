@@ -15,11 +15,13 @@ mod quote;
 mod resolve;
 mod plan;
 mod pages;
+mod brief;
 mod names;
 mod data;
 mod feed;
 mod spot;
 
+pub use brief::{Brief, Briefs};
 pub use spot::Spot;
 pub use templates::{TemplateError, Templates};
 

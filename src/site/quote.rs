@@ -12,7 +12,7 @@ use crate::playbook::{Evidence, Link, Origin};
 use crate::source::{Span, floor_char_boundary};
 
 /// How much of a passage a list shows; its note shows all of it.
-pub(super) const QUOTE_LENGTH: usize = 420;
+const QUOTE_LENGTH: usize = 420;
 
 /// A name that leads somewhere.
 #[derive(Clone, Debug, Serialize)]
@@ -105,6 +105,11 @@ impl Marks {
 
 /// A link as lists show it.
 pub(super) fn quote(atlas: &Atlas, at: (usize, usize)) -> Quote<'_> {
+    short_quote(atlas, at, QUOTE_LENGTH)
+}
+
+/// A link with so many letters of its passage.
+pub(super) fn short_quote(atlas: &Atlas, at: (usize, usize), limit: usize) -> Quote<'_> {
     let (note_index, link_index) = at;
     let note = atlas.note(note_index);
     let place = &atlas.notes[note_index];
@@ -114,7 +119,7 @@ pub(super) fn quote(atlas: &Atlas, at: (usize, usize)) -> Quote<'_> {
     let outcome = atlas.outcome_of_note(note_index);
     let name = note.id.0.rsplit('/').next().unwrap_or(&note.id.0);
     Quote {
-        pieces: evidence.map(|evidence| pieces(&note.document, evidence, QUOTE_LENGTH)).unwrap_or_default(),
+        pieces: evidence.map(|evidence| pieces(&note.document, evidence, limit)).unwrap_or_default(),
         note: Ref { text: &note.title, href: &place.path },
         href: anchor.map_or_else(|| place.path.clone(), |anchor| format!("{}#{anchor}", place.path)),
         deal: place.deal.map(|deal| Ref { text: &atlas.deal(deal).name, href: &atlas.deals[deal].path }),
@@ -282,6 +287,11 @@ fn word_start(text: &str, at: usize) -> usize {
         let space = at + space;
         space + text[space..].chars().next().map_or(0, char::len_utf8)
     })
+}
+
+/// A passage with one of its words marked.
+pub(super) fn said(passage: &Passage, word: Range<usize>, limit: usize) -> Vec<Piece> {
+    window(&passage.text, &[word], limit)
 }
 
 /// The words around a reference, as a backlink quotes them.

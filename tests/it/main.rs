@@ -11,6 +11,7 @@ mod watch;
 mod editions;
 mod safety;
 mod cli;
+mod odd;
 mod determinism;
 mod engine;
 mod browser;

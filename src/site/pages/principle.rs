@@ -285,21 +285,19 @@ fn dots(
             on.and_then(|_| links.iter().position(|(note, _)| atlas.notes[*note].deal == Some(deal)));
         on_page.map_or_else(|| atlas.deals[deal].path.clone(), |quote| format!("#e{}", quote + 1))
     };
-    let dots = deals[earlier..]
-        .iter()
-        .map(|&deal| Dot {
-            href: href(deal),
-            text: atlas.words.fill(
-                "record.dot",
-                &[
-                    ("deal", atlas.deal(deal).name.as_str()),
-                    ("outcome", atlas.words.outcome(atlas.deal(deal).outcome)),
-                ],
-            ),
-            outcome: atlas.deal(deal).outcome.as_str(),
-        })
-        .collect();
+    let dots = deals[earlier..].iter().map(|&deal| dot(atlas, deal, href(deal))).collect();
     (dots, earlier)
+}
+
+/// A deal as a dot that leads somewhere.
+pub(super) fn dot(atlas: &Atlas, deal: usize, href: String) -> Dot {
+    let deal = atlas.deal(deal);
+    let outcome = atlas.words.outcome(deal.outcome);
+    Dot {
+        href,
+        text: atlas.words.fill("record.dot", &[("deal", &deal.name), ("outcome", outcome)]),
+        outcome: deal.outcome.as_str(),
+    }
 }
 
 /// How many quotes there are by outcome; outcomes without any are left out.
