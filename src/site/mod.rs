@@ -12,9 +12,9 @@ mod destination;
 mod atlas;
 mod quote;
 mod resolve;
+mod search;
 mod plan;
 mod pages;
-mod names;
 mod data;
 mod feed;
 
@@ -22,12 +22,13 @@ pub use templates::{TemplateError, Templates};
 
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use crate::edition::EditedPlaybook;
 use atlas::Atlas;
 use pages::{Globals, Rendering};
 use plan::{File, Plan};
+use search::Search;
 
 /// Gives the bytes of a file; the vault's trade.
 type Reader = Box<dyn Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync>;
@@ -39,8 +40,7 @@ pub struct Site {
     plan: Plan,
     paths: Vec<String>,
     reader: Reader,
-    /// The scripts with names, made when the first of them is asked for.
-    names: OnceLock<Vec<Vec<u8>>>,
+    search: Search,
 }
 
 impl Site {
@@ -53,9 +53,10 @@ impl Site {
     ) -> Self {
         let atlas = Atlas::new(playbook);
         let templates = templates.with_globals("site", &Globals::new(&atlas));
-        let plan = Plan::new(&atlas, &templates);
+        let search = Search::new(&atlas);
+        let plan = Plan::new(&atlas, &search, &templates);
         let paths = plan.files.keys().cloned().collect();
-        Self { atlas, templates, plan, paths, reader: Box::new(read), names: OnceLock::new() }
+        Self { atlas, templates, plan, paths, reader: Box::new(read), search }
     }
 
     /// The paths of all files, ascending, each a portable relative path with `/`.
@@ -74,10 +75,7 @@ impl Site {
                 Rendering { atlas: &self.atlas, templates: &self.templates, path, page }.render()
             }
             File::Asset => Ok(self.templates.asset(path).ok_or_else(missing)?.to_vec()),
-            File::Names(shard) => {
-                let names = self.names.get_or_init(|| names::render(&self.atlas));
-                Ok(names.get(*shard).ok_or_else(missing)?.clone())
-            }
+            File::Search(shard) => self.search.render(*shard, &self.atlas).ok_or_else(missing),
             File::Data => data::render(&self.atlas),
             File::Sitemap => Ok(feed::sitemap(&self.atlas, &self.plan)),
             File::Feed => Ok(feed::feed(&self.atlas)),

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::atlas::Atlas;
-use super::names;
 use super::pages::KINDS;
+use super::search::{self, Search};
 use super::templates::Templates;
 use super::words;
+use crate::search::Shard;
 use crate::source::SourceId;
 
 /// How long a page's title may get; what is longer is cut by browsers and search engines.
@@ -25,8 +26,8 @@ pub(super) enum File {
     Page(Page),
     /// A style sheet, the script, the icon, or what the project added to them.
     Asset,
-    /// Names for the search box.
-    Names(usize),
+    /// A part of the search's index.
+    Search(Shard),
     /// The playbook for other programs.
     Data,
     /// The list of pages for search engines.
@@ -50,7 +51,7 @@ pub(super) struct Page {
 }
 
 impl Plan {
-    pub(super) fn new(atlas: &Atlas, templates: &Templates) -> Self {
+    pub(super) fn new(atlas: &Atlas, search: &Search, templates: &Templates) -> Self {
         let mut plan = Self { files: BTreeMap::new(), titles: BTreeSet::new(), kind: 0 };
         for (kind, page_kind) in KINDS.iter().enumerate() {
             plan.kind = kind;
@@ -59,8 +60,8 @@ impl Plan {
         for path in templates.asset_paths() {
             plan.files.insert(path.to_owned(), File::Asset);
         }
-        for shard in 0..names::shards(atlas) {
-            plan.files.insert(names::path(shard), File::Names(shard));
+        for shard in search.shards() {
+            plan.files.insert(search::path(shard), File::Search(shard));
         }
         for (id, path) in &atlas.attachments {
             plan.files.insert(path.clone(), File::Attachment(id.clone()));
