@@ -40,7 +40,7 @@ pub(super) fn run(global: &Global, args: &Build, terminal: &mut Terminal) -> Res
 }
 
 /// Renders a snapshot into the output folder.
-pub(super) fn publish_into(
+fn publish_into(
     vault: &Vault,
     snapshot: Snapshot,
     output: &Path,

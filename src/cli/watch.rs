@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::args::{Global, Watch};
-use super::build::{output_folder, protected, publish_into, shown};
+use super::build::{output_folder, protected, shown};
 use super::print::{Tally, Terminal, count};
 use super::project::{self, Project, today};
 use super::{CliError, Exit};
 use crate::diagnostic::draw;
 use crate::engine::Engine;
 use crate::output::{self, Protected};
-use crate::vault::Vault;
+use crate::vault::{Vault, disk};
 use crate::watch::{self, Batch, Event, Places};
 
 pub(super) fn run(global: &Global, args: &Watch, terminal: &mut Terminal) -> Result<Exit, CliError> {
@@ -122,7 +122,9 @@ impl Session {
             self.told = told;
         }
         let vault = self.vault.insert(vault);
-        let (written, pages) = publish_into(vault, snapshot, &self.output, &self.protected)?;
+        let site = self.engine.site(&snapshot, &vault.overrides, disk::read_attachment)?;
+        let pages = site.paths().len();
+        let written = output::write(site.paths(), |path| site.file(path), &self.output, &self.protected)?;
         let milliseconds = start.elapsed().as_millis();
         if batch.rescan && batch.dirty.is_empty() {
             let there = shown(&self.output.join("index.html"));

@@ -5,6 +5,8 @@
 //! result is always the one of a clean run. Files, clocks and terminals are not known here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -14,6 +16,7 @@ use crate::config::Config;
 use crate::diagnostic::{self, Code, Diagnostic, Severity};
 use crate::edition::{self, Audience, EditedPlaybook, Reading};
 use crate::playbook::{Leverage, Note, NoteId, NoteLinks};
+use crate::site::{Site, TemplateError, Templates};
 use crate::source::{Source, SourceId};
 use crate::vault::Vault;
 
@@ -23,6 +26,14 @@ pub struct Engine {
     audience: Audience,
     readings: BTreeMap<SourceId, Remembered>,
     last: Option<Arc<EditedPlaybook>>,
+    templates: Option<RememberedTemplates>,
+    site: Option<Arc<Site>>,
+}
+
+/// Templates, and the overrides that they came from.
+struct RememberedTemplates {
+    overrides: BTreeMap<String, Arc<[u8]>>,
+    templates: Arc<Templates>,
 }
 
 /// What reading a source gave, and the very text that it came from.
@@ -43,7 +54,7 @@ pub struct Snapshot {
 impl Engine {
     /// An engine that remembers nothing yet.
     pub fn new(config: Arc<Config>, audience: Audience) -> Self {
-        Self { config, audience, readings: BTreeMap::new(), last: None }
+        Self { config, audience, readings: BTreeMap::new(), last: None, templates: None, site: None }
     }
 
     /// Brings the playbook to a revision of the vault. By `today` the author is told which deadlines have passed; no page shows it.
@@ -77,6 +88,40 @@ impl Engine {
         let playbook = Arc::new(playbook);
         self.last = Some(Arc::clone(&playbook));
         Snapshot { playbook, diagnostics }
+    }
+
+    /// The site of a snapshot, with the templates that a vault overrides; `read` gives the bytes of attachments. Nothing is
+    /// rendered yet: each file is when it is first asked for, so the one that somebody waits for can go first.
+    ///
+    /// # Errors
+    /// A template that is wrong, with file, line and caret. What is remembered stays.
+    pub fn site(
+        &mut self,
+        snapshot: &Snapshot,
+        overrides: &BTreeMap<String, Arc<[u8]>>,
+        read: impl Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync + 'static,
+    ) -> Result<Arc<Site>, TemplateError> {
+        let templates = self.templates(overrides)?;
+        let before = self.site.take().map(|site| site.memory()).unwrap_or_default();
+        let site = Arc::new(Site::new(Arc::clone(&snapshot.playbook), templates, read).after(before));
+        self.site = Some(Arc::clone(&site));
+        Ok(site)
+    }
+
+    fn templates(
+        &mut self,
+        overrides: &BTreeMap<String, Arc<[u8]>>,
+    ) -> Result<Arc<Templates>, TemplateError> {
+        if let Some(remembered) =
+            self.templates.as_ref().filter(|remembered| remembered.overrides == *overrides)
+        {
+            return Ok(Arc::clone(&remembered.templates));
+        }
+        let templates = Arc::new(Templates::new(overrides)?);
+        let remembered =
+            RememberedTemplates { overrides: overrides.clone(), templates: Arc::clone(&templates) };
+        self.templates = Some(remembered);
+        Ok(templates)
     }
 
     fn leverage(&self, vault: &Vault, id: &SourceId) -> (Leverage, Vec<Diagnostic>) {

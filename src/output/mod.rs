@@ -109,13 +109,14 @@ impl OutputError {
 ///
 /// # Errors
 /// The folder is not ours, a page cannot be rendered, or the disk fails; the old site stays as it was.
-pub fn write<E>(
+pub fn write<B, E>(
     paths: &[String],
-    render: impl Fn(&str) -> Result<Vec<u8>, E> + Sync,
+    render: impl Fn(&str) -> Result<B, E> + Sync,
     folder: &Path,
     protected: &Protected,
 ) -> Result<Written, OutputError>
 where
+    B: AsRef<[u8]>,
     E: Into<Box<dyn Error + Send + Sync>> + Send,
 {
     let place = Place::new(folder, protected)?;
@@ -134,11 +135,12 @@ where
         .par_iter()
         .map(|path| {
             let bytes = render(path)?;
-            let is_kept = old.has(path, &bytes);
+            let bytes = bytes.as_ref();
+            let is_kept = old.has(path, bytes);
             if !is_kept {
-                old.write(&new, path, &bytes)?;
+                old.write(&new, path, bytes)?;
             }
-            Ok(File { path, hash: blake3::hash(&bytes).to_hex().to_string(), is_kept })
+            Ok(File { path, hash: blake3::hash(bytes).to_hex().to_string(), is_kept })
         })
         .collect();
     // Of several failures the first in the order of paths is told, whichever thread was faster.
@@ -157,7 +159,7 @@ where
         match link_or_copy(&old.folder.join(file.path), &new.join(file.path)) {
             Ok(()) => Ok(()),
             // Somebody has taken it away in the meantime.
-            Err(_) => old.write(&new, file.path, &render(file.path)?),
+            Err(_) => old.write(&new, file.path, render(file.path)?.as_ref()),
         }
     })?;
     old.write(&new, MANIFEST, &manifest.bytes())?;

@@ -89,7 +89,11 @@ fn cut(
     }
     let start = first.unwrap_or(0).saturating_sub(BEFORE);
     let end = (start + SHOWN - 1).min(last);
-    let range = if start == 0 { 0 } else { places[start].start }..if end == last { passage.len() } else { places[end].end };
+    let range = if start == 0 { 0 } else { places[start].start }..if end == last {
+        passage.len()
+    } else {
+        places[end].end
+    };
     let marks = marked.into_iter().filter(|place| (start..=end).contains(place));
     let marks = marks.map(|place| places[place].clone()).collect();
     (found, Some(Excerpt { passage: index, range, marks }))

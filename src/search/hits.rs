@@ -9,8 +9,6 @@ use super::index::{Index, Kind, Page, facts};
 use super::query::{Phrase, Query};
 use super::read;
 use crate::playbook::Playbook;
-use crate::source::Source;
-use std::sync::Arc;
 
 /// A page that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +55,8 @@ fn stands_in(phrase: &Phrase, title: &str, texts: &[&str]) -> bool {
 }
 
 fn hit(page: Page, texts: &[&str], stems: &[BTreeSet<String>], phrases: &[Phrase]) -> Hit {
-    let Some(Excerpt { passage, range, marks }) = excerpt::excerpt(texts.iter().copied(), stems, phrases) else {
+    let Some(Excerpt { passage, range, marks }) = excerpt::excerpt(texts.iter().copied(), stems, phrases)
+    else {
         return Hit { page, quote: String::new(), marks: Vec::new(), place: None };
     };
     let first = marks.first().map_or(range.start, |mark| mark.start);
@@ -87,29 +86,37 @@ pub(super) fn texts(playbook: &Playbook, page: Page) -> Vec<&str> {
             let texts = std::iter::once(&principle.summary).chain(&principle.text).chain(&principle.tactics);
             texts.map(String::as_str).filter(|text| !text.is_empty()).collect()
         }
-        Kind::Counterparty => {
-            playbook.counterparties[page.item].people.iter().map(String::as_str).collect()
-        }
+        Kind::Counterparty => playbook.counterparties[page.item].people.iter().map(String::as_str).collect(),
         Kind::Deal => facts(&playbook.deals[page.item]),
-        Kind::Note => read::passages(&playbook.notes[page.item]).map(|passage| passage.text.as_str()).collect(),
+        Kind::Note => {
+            read::passages(&playbook.notes[page.item]).map(|passage| passage.text.as_str()).collect()
+        }
     }
 }
 
 impl Hit {
-    /// The source and the line of what the hit quotes, as the file has it; `None` for a page that no single file holds.
-    pub fn line<'a>(&self, playbook: &'a Playbook) -> Option<(&'a Arc<Source>, usize)> {
+    /// The title of its page.
+    pub fn title<'a>(&self, playbook: &'a Playbook) -> &'a str {
+        title(playbook, self.page)
+    }
+
+    /// The file and the line of what it quotes, as the author sees them; for a deal or counterparty those of its newest note.
+    pub fn place_in<'a>(&self, playbook: &'a Playbook) -> Option<(&'a str, usize)> {
+        let item = self.page.item;
         let note = match self.page.kind {
-            Kind::Principle => return None,
-            Kind::Note => &playbook.notes[self.page.item],
-            Kind::Deal => playbook.note(playbook.deals[self.page.item].notes.first()?)?,
-            Kind::Counterparty => playbook.note(playbook.counterparties[self.page.item].notes.first()?)?,
+            Kind::Principle => {
+                let source = playbook.leverage.source.as_ref()?;
+                return Some((source.as_str(), playbook.leverage.principles[item].line));
+            }
+            Kind::Counterparty => playbook.note(playbook.counterparties[item].notes.first()?)?,
+            Kind::Deal => playbook.note(playbook.deals[item].notes.first()?)?,
+            Kind::Note => &playbook.notes[item],
         };
-        let source = &note.document.source;
-        let passage = self.place.filter(|_| self.page.kind == Kind::Note).and_then(|(passage, first)| {
+        let quoted = self.place.filter(|_| self.page.kind == Kind::Note);
+        let span = quoted.and_then(|(passage, first)| {
             Some(read::passages(note).nth(passage)?.source_span(first, first + 1))
         });
-        let span = passage.unwrap_or_default();
-        let (source, span) = source.original(span);
-        Some((source, source.line(span.start)))
+        let (source, span) = note.document.source.original(span.unwrap_or_default());
+        Some((source.id.as_str(), source.line(span.start)))
     }
 }

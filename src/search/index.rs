@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::read::{NoteWords, Words};
 use super::words;
 use crate::edition::EditedPlaybook;
@@ -183,10 +181,10 @@ impl Pages {
 
 impl Index {
     /// Indexes a playbook; `read` gives the words of a note, which may be remembered ones.
-    pub fn new(edited: &EditedPlaybook, read: impl Fn(&Arc<Note>) -> Arc<NoteWords> + Sync) -> Self {
+    pub fn new(edited: &EditedPlaybook, read: impl Fn(&Arc<Note>) -> Arc<NoteWords>) -> Self {
         let playbook = &edited.playbook;
         let pages = Pages::new(playbook);
-        let entries: Vec<Entry> = pages.pages.par_iter().map(|page| entry(playbook, *page, &read)).collect();
+        let entries: Vec<Entry> = pages.pages.iter().map(|page| entry(playbook, *page, &read)).collect();
         join(pages, &entries)
     }
 }
@@ -315,9 +313,9 @@ fn names_on(pages: &Pages) -> Vec<Vec<u32>> {
 
 /// The terms that some forms belong to, and for each form the index of its term.
 fn terms(forms: &[&str]) -> (Vec<Term>, Vec<u32>) {
-    let stems: Vec<String> = forms.par_iter().map(|form| words::stem(form)).collect();
+    let stems: Vec<String> = forms.iter().map(|form| words::stem(form)).collect();
     let mut by_stem: Vec<u32> = (0..number(forms.len())).collect();
-    by_stem.par_sort_unstable_by(|left, right| {
+    by_stem.sort_unstable_by(|left, right| {
         let (left, right) = (*left as usize, *right as usize);
         order(&stems[left], &stems[right]).then_with(|| forms[left].cmp(forms[right]))
     });

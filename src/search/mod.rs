@@ -19,3 +19,6 @@ pub use query::Query;
 pub use read::{NoteWords, read};
 pub use shards::{Label, Layout, Shard};
 pub use words::{forms, stem};
+
+#[cfg(test)]
+mod tests;

@@ -182,7 +182,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn words_of(text: &str) -> Vec<String> {
-        Query::parse(text).words.into_iter().map(|word| word.form + if word.is_open { "*" } else { "" }).collect()
+        Query::parse(text)
+            .words
+            .into_iter()
+            .map(|word| word.form + if word.is_open { "*" } else { "" })
+            .collect()
     }
 
     #[test]
@@ -204,7 +208,9 @@ mod tests {
 
     #[test]
     fn filters_are_words_too() {
-        let filters = Query::parse("Outcome:won kind:deals year:2023-2025 counterparty:\"Pine Homes\" outcome:p").filters;
+        let filters =
+            Query::parse("Outcome:won kind:deals year:2023-2025 counterparty:\"Pine Homes\" outcome:p")
+                .filters;
         assert_eq!(filters.outcomes, [Some(Outcome::Won), Some(Outcome::Partly)]);
         assert_eq!(filters.kinds, [Some(Kind::Deal)]);
         assert_eq!(filters.years, [Some(2023..=2025)]);

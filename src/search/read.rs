@@ -57,17 +57,13 @@ impl Words {
 pub fn read(note: &Note) -> NoteWords {
     let title = [note.title.as_str()].into_iter().chain(note.aliases.iter().map(String::as_str));
     let body = passages(note).map(|passage| passage.text.as_str());
-    NoteWords {
-        title: Words::of(title),
-        body: Words::of(body.chain(note.tags.iter().map(String::as_str))),
-    }
+    NoteWords { title: Words::of(title), body: Words::of(body.chain(note.tags.iter().map(String::as_str))) }
 }
 
 /// The passages of a note that are its text; a heading that is its title is not.
 pub(super) fn passages(note: &Note) -> impl Iterator<Item = &Passage> {
-    let is_title = |passage: &&Passage| {
-        passage.kind == PassageKind::Heading && passage.text.trim() == note.title.trim()
-    };
+    let is_title =
+        |passage: &&Passage| passage.kind == PassageKind::Heading && passage.text.trim() == note.title.trim();
     note.document.passages.iter().filter(move |passage| !is_title(passage) && !passage.text.is_empty())
 }
 

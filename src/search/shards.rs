@@ -14,7 +14,7 @@ use super::index::{Index, Kind, Page, Pages, Term};
 use crate::playbook::{Outcome, Playbook};
 
 /// How much text a script of texts holds before the next one begins.
-const TEXTS_SIZE: usize = 4_000;
+const TEXTS_SIZE: usize = 6_000;
 
 /// So much text of all pages brings another dictionary, and another script of postings.
 const TEXT_PER_DICTIONARY: usize = 400_000;
@@ -44,6 +44,8 @@ pub struct Layout {
     postings: usize,
     /// The pages of each script of texts.
     texts: Vec<Range<usize>>,
+    /// What the pages and their order come to.
+    check: String,
 }
 
 /// What a hit shows of a page besides its title.
@@ -77,15 +79,15 @@ struct Head {
 }
 
 impl Shard {
-    /// Its name, which a file name can be.
+    /// Its name: where it stands below the folder of all scripts, without extension.
     pub fn name(self) -> String {
         match self {
-            Self::Head => "head".to_owned(),
-            Self::Counterparties => "counterparties".to_owned(),
-            Self::Principles => "principles".to_owned(),
-            Self::Dictionary(number) => format!("d{number}"),
-            Self::Postings(number) => format!("p{number}"),
-            Self::Texts(number) => format!("t{number}"),
+            Self::Head => "search/head".to_owned(),
+            Self::Counterparties => "search/counterparties".to_owned(),
+            Self::Principles => "search/principles".to_owned(),
+            Self::Dictionary(number) => format!("search/words-{number}"),
+            Self::Postings(number) => format!("search/pages-{number}"),
+            Self::Texts(number) => format!("texts/{number}"),
         }
     }
 }
@@ -96,7 +98,8 @@ impl Layout {
         let mut chunks = Vec::new();
         let (mut start, mut size, mut total) = (0, 0, 0);
         for (index, page) in pages.pages.iter().enumerate() {
-            let own = title(playbook, *page).len() + texts(playbook, *page).iter().map(|text| text.len()).sum::<usize>();
+            let own = title(playbook, *page).len()
+                + texts(playbook, *page).iter().map(|text| text.len()).sum::<usize>();
             size += own;
             total += own;
             if size >= TEXTS_SIZE {
@@ -108,7 +111,12 @@ impl Layout {
             chunks.push(start..pages.pages.len());
         }
         let dictionaries = total / TEXT_PER_DICTIONARY + 1;
-        Self { dictionaries, postings: dictionaries + total / TEXT_PER_POSTINGS, texts: chunks }
+        Self {
+            dictionaries,
+            postings: dictionaries + total / TEXT_PER_POSTINGS,
+            texts: chunks,
+            check: check_of_pages(playbook, pages),
+        }
     }
 
     /// All scripts.
@@ -121,7 +129,13 @@ impl Layout {
     }
 
     /// A script with the texts of some pages.
-    pub fn texts(&self, number: usize, playbook: &Playbook, pages: &Pages, label: impl Fn(Page) -> Label) -> Vec<u8> {
+    pub fn texts(
+        &self,
+        number: usize,
+        playbook: &Playbook,
+        pages: &Pages,
+        label: impl Fn(Page) -> Label,
+    ) -> Vec<u8> {
         let range = self.texts.get(number).cloned().unwrap_or_default();
         let rows: Vec<_> = pages.pages[range]
             .iter()
@@ -132,13 +146,12 @@ impl Layout {
                 (title(playbook, *page), href, detail, texts.join("\n"))
             })
             .collect();
-        script(Shard::Texts(number), &check_of_pages(playbook, pages), &rows)
+        script(Shard::Texts(number), &self.check, &rows)
     }
 
     /// All other scripts, in the order of [`Layout::shards`].
-    pub fn index(&self, index: &Index, playbook: &Playbook) -> Vec<Vec<u8>> {
-        let pages = check_of_pages(playbook, &index.pages);
-        let words = check_of_words(&pages, &index.terms);
+    pub fn index(&self, index: &Index) -> Vec<Vec<u8>> {
+        let words = check_of_words(&self.check, &index.terms);
         let written: Vec<String> = index.terms.iter().map(|term| postings(term, &index.lengths)).collect();
         let dictionaries = self.dictionaries(&index.terms);
         let mut blocks = Vec::new();
@@ -170,8 +183,9 @@ impl Layout {
             entries.push((first_block, lines));
         }
         blocks.resize(self.postings, String::new());
-        let head = self.head(index, pages, words.clone(), firsts);
-        let related = |related: &[Vec<u32>]| related.iter().map(|pages| steps(pages)).collect::<Vec<_>>().join(" ");
+        let head = self.head(index, words.clone(), firsts);
+        let related =
+            |related: &[Vec<u32>]| related.iter().map(|pages| steps(pages)).collect::<Vec<_>>().join(" ");
         let mut scripts = vec![
             script(Shard::Head, "", &head),
             script(Shard::Counterparties, &words, &related(&index.pages.counterparties)),
@@ -186,7 +200,8 @@ impl Layout {
 
     /// Shares the terms out among the dictionaries.
     fn dictionaries(&self, terms: &[Term]) -> Vec<Range<usize>> {
-        let size = |term: &Term| term.stem.len() + term.forms.iter().map(|form| form.len() / 2).sum::<usize>() + 4;
+        let size =
+            |term: &Term| term.stem.len() + term.forms.iter().map(|form| form.len() / 2).sum::<usize>() + 4;
         let total: usize = terms.iter().map(size).sum();
         let mut ranges = Vec::new();
         let (mut start, mut reached) = (0, 0);
@@ -203,7 +218,7 @@ impl Layout {
         ranges
     }
 
-    fn head(&self, index: &Index, check_of_pages: String, words: String, dictionaries: Vec<String>) -> Head {
+    fn head(&self, index: &Index, words: String, dictionaries: Vec<String>) -> Head {
         let pages = &index.pages.pages;
         let first = |kind| pages.partition_point(|page| page.kind < kind);
         let (deals, notes) = (first(Kind::Deal), first(Kind::Note));
@@ -219,7 +234,7 @@ impl Layout {
             before = i32::from(page.year);
         }
         Head {
-            pages: check_of_pages,
+            pages: self.check.clone(),
             words,
             kinds: Kind::ALL.map(|kind| pages.iter().filter(|page| page.kind == kind).count()),
             notes: numbers(of_deal),
@@ -276,7 +291,8 @@ fn entry(term: &Term, before: &str, lines: &mut String) {
     write_number(term.postings.len(), lines);
     for (index, form) in term.forms.iter().enumerate() {
         lines.push(if index == 0 { ' ' } else { ',' });
-        let shared = term.stem.chars().zip(form.chars()).take_while(|(letter, other)| letter == other).count();
+        let shared =
+            term.stem.chars().zip(form.chars()).take_while(|(letter, other)| letter == other).count();
         let missing = term.stem.chars().count() - shared;
         if missing > 0 {
             // A stem is a form without its ending, or with another one: few letters differ.

@@ -43,7 +43,8 @@ pub fn stem(form: &str) -> String {
 
 /// The next run of letters, digits and marks; an apostrophe between two of them belongs to it.
 fn next_word(text: &str, from: usize) -> Option<Range<usize>> {
-    let mut chars = text[from..].char_indices().map(|(index, character)| (from + index, character)).peekable();
+    let mut chars =
+        text[from..].char_indices().map(|(index, character)| (from + index, character)).peekable();
     let (start, first) = chars.by_ref().find(|(_, character)| is_word(*character))?;
     let mut end = start + first.len_utf8();
     // Scripts that put no blanks between words are found sign by sign.
@@ -95,7 +96,8 @@ fn fold(word: &str, form: &mut String) {
             'ς' => "σ",
             _ => "",
         };
-        for letter in written.chars().chain((written.is_empty() && character.is_alphanumeric()).then_some(character))
+        for letter in
+            written.chars().chain((written.is_empty() && character.is_alphanumeric()).then_some(character))
         {
             if length < LONGEST_WORD {
                 form.push(letter);

@@ -20,9 +20,10 @@ mod feed;
 
 pub use templates::{TemplateError, Templates};
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::edition::EditedPlaybook;
 use atlas::Atlas;
@@ -41,7 +42,14 @@ pub struct Site {
     paths: Vec<String>,
     reader: Reader,
     search: Search,
+    /// What was made so far, by place among the paths.
+    files: Vec<OnceLock<Arc<[u8]>>>,
+    before: Before,
 }
+
+/// The bytes of the site before this one, by path.
+#[derive(Default)]
+pub struct Before(BTreeMap<String, Arc<[u8]>>);
 
 impl Site {
     /// Plans the pages of a playbook; `read` gives the bytes of its attachments.
@@ -55,8 +63,26 @@ impl Site {
         let templates = templates.with_globals("site", &Globals::new(&atlas));
         let search = Search::new(&atlas);
         let plan = Plan::new(&atlas, &search, &templates);
-        let paths = plan.files.keys().cloned().collect();
-        Self { atlas, templates, plan, paths, reader: Box::new(read), search }
+        let paths: Vec<String> = plan.files.keys().cloned().collect();
+        let files = paths.iter().map(|_| OnceLock::new()).collect();
+        let (reader, before) = (Box::new(read), Before::default());
+        Self { atlas, templates, plan, paths, reader, search, files, before }
+    }
+
+    /// The same site, told what the one before it held.
+    #[must_use]
+    pub fn after(self, before: Before) -> Self {
+        Self { before, ..self }
+    }
+
+    /// What this site leaves to the next one: the newest bytes of every file that it has, as far as they were made.
+    pub fn memory(&self) -> Before {
+        let made = self.paths.iter().zip(&self.files);
+        let newest = made.filter_map(|(path, file)| {
+            let bytes = file.get().or_else(|| self.before.0.get(path))?;
+            Some((path.clone(), Arc::clone(bytes)))
+        });
+        Before(newest.collect())
     }
 
     /// The paths of all files, ascending, each a portable relative path with `/`.
@@ -64,7 +90,24 @@ impl Site {
         &self.paths
     }
 
-    /// The bytes of one file.
+    /// The bytes of one file, remembered: made once, and the very bytes of the site before if they are the same.
+    ///
+    /// # Errors
+    /// As for [`Self::render`].
+    pub fn file(&self, path: &str) -> Result<Arc<[u8]>, TemplateError> {
+        let Ok(index) = self.paths.binary_search_by(|known| known.as_str().cmp(path)) else {
+            return self.render(path).map(Arc::from);
+        };
+        if let Some(bytes) = self.files[index].get() {
+            return Ok(Arc::clone(bytes));
+        }
+        let bytes = self.render(path)?;
+        let before = self.before.0.get(path).filter(|before| ***before == *bytes);
+        let bytes = before.cloned().unwrap_or_else(|| Arc::from(bytes));
+        Ok(Arc::clone(self.files[index].get_or_init(|| bytes)))
+    }
+
+    /// The bytes of one file, made anew.
     ///
     /// # Errors
     /// A template that fails on this page, with file and line; an attachment that cannot be read.

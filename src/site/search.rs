@@ -32,7 +32,7 @@ impl Search {
         let at = self.layout.shards().position(|other| other == shard)?;
         let scripts = self.scripts.get_or_init(|| {
             let index = Index::new(&atlas.edited, |note| Arc::new(read(note)));
-            self.layout.index(&index, atlas.playbook())
+            self.layout.index(&index)
         });
         scripts.get(at).cloned()
     }
@@ -40,7 +40,7 @@ impl Search {
 
 /// Where a script stands.
 pub(super) fn path(shard: Shard) -> String {
-    format!("assets/search/{}.js", shard.name())
+    format!("assets/{}.js", shard.name())
 }
 
 /// What tells a page from others of its name.
@@ -49,7 +49,10 @@ fn label(atlas: &Atlas, page: Page) -> Label {
     match page.kind {
         Kind::Principle => {
             let aliases = atlas.principle(item).aliases.join(", ");
-            Label { href: atlas.principles[item].path.clone(), detail: words::shorten(&aliases, 80).into_owned() }
+            Label {
+                href: atlas.principles[item].path.clone(),
+                detail: words::shorten(&aliases, 80).into_owned(),
+            }
         }
         Kind::Counterparty => {
             let place = &atlas.counterparties[item];

@@ -1,13 +1,11 @@
 //! The law of the engine: after any edits the site has the bytes of a clean build.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use leverbook::config::Config;
 use leverbook::edition::Audience;
 use leverbook::engine::Engine;
-use leverbook::site::{Site, Templates};
 use leverbook::source::{Source, SourceId};
 use leverbook::vault::{Vault, disk};
 use proptest::prelude::*;
@@ -32,10 +30,10 @@ const TEXTS: [&str; 7] = [
 ];
 
 fn site(engine: &mut Engine, vault: &Vault) -> BTreeMap<String, Vec<u8>> {
-    let playbook = engine.update(vault, None).playbook;
-    let templates = Arc::new(Templates::new(&BTreeMap::new()).expect("the built-in templates are sound"));
-    let site = Site::new(playbook, templates, |path: &Path| disk::read_attachment(path));
-    let render = |path: &String| (path.clone(), site.render(path).expect("the page can be rendered"));
+    let snapshot = engine.update(vault, None);
+    let site =
+        engine.site(&snapshot, &vault.overrides, disk::read_attachment).expect("the templates are sound");
+    let render = |path: &String| (path.clone(), site.file(path).expect("the page can be rendered").to_vec());
     site.paths().iter().map(render).collect()
 }
 

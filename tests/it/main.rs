@@ -13,4 +13,5 @@ mod safety;
 mod cli;
 mod determinism;
 mod engine;
+mod search;
 mod browser;

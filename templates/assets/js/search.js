@@ -165,7 +165,7 @@
       parts.set(name, new Promise((done, fail) => {
         const script = document.createElement('script');
         arrivals.set(name, done);
-        script.src = new URL(`assets/search/${name}.js${fresh}`, root).href;
+        script.src = new URL(`assets/${name}.js${fresh}`, root).href;
         script.onload = () => { script.remove(); fail(new Error(name)); };
         script.onerror = () => fail(new Error(name));
         document.head.append(script);
@@ -193,7 +193,7 @@
   };
   const steps = (text) => { let next = 0; return numbers(text).map((step) => { const page = next + step; next = page + 1; return page; }); };
   const ready = async () => {
-    const { value } = await load('head');
+    const { value } = await load('search/head');
     if (!read.has(value)) read.set(value, head(value));
     return read.get(value);
   };
@@ -219,7 +219,7 @@
     const texts = numbers(value.texts).map((size) => (next += size));
     return { ...value, count, firsts, kind, outcome, year, texts };
   };
-  const dictionary = (head, number) => part(`d${number}`, head.words, ([block, lines]) => {
+  const dictionary = (head, number) => part(`search/words-${number}`, head.words, ([block, lines]) => {
     let before = '', place = 0;
     return lines.split('\n').slice(0, -1).map((line) => {
       let at = 0;
@@ -249,7 +249,7 @@
     return all.flat().filter((entry) => entry.stem.startsWith(start));
   };
   const postings = async (head, entry) => {
-    const lists = await part(`p${entry.block}`, head.words, (text) => text.split(' '));
+    const lists = await part(`search/pages-${entry.block}`, head.words, (text) => text.split(' '));
     let next = 0;
     return numbers(lists[entry.place]).map((step) => {
       const page = next + Math.floor(step / 12);
@@ -339,8 +339,8 @@
         && (!outcome.length || (head.outcome[page] >= 0 && outcome.includes(head.outcome[page])))
         && (!year.length || (head.year[page] > 0 && year.some(([from, to]) => from <= head.year[page] && head.year[page] <= to)));
     });
-    await narrow(head, admitted, counterparty, 1, 'counterparties');
-    await narrow(head, admitted, principle, 0, 'principles');
+    await narrow(head, admitted, counterparty, 1, 'search/counterparties');
+    await narrow(head, admitted, principle, 0, 'search/principles');
     const pages = [];
     for (let page = 0; page < head.count; page++) if (admitted[page] && matched[page] === query.words.length) pages.push(page);
     pages.sort((left, right) => scores[right] - scores[left] || left - right);
@@ -350,7 +350,7 @@
   // Hits with excerpts.
   const textOf = async (head, page) => {
     const number = head.texts.findIndex((end) => page < end);
-    const rows = await part(`t${number}`, head.pages, (rows) => rows);
+    const rows = await part(`texts/${number}`, head.pages, (rows) => rows);
     const [title, href, detail, text] = rows[page - (number ? head.texts[number - 1] : 0)];
     return { page, title, href, detail, passages: text ? text.split('\n') : [] };
   };
@@ -411,27 +411,28 @@
     };
   };
   const search = async (text) => {
-    const query = parse(text);
-    for (let tries = 0; ; tries++) {
-      try {
-        const found = await find(query), next = hitsOf(query, found);
-        return { query, total: query.phrases.length ? undefined : found.pages.length, stems: found.stems, next };
-      } catch (error) {
-        if (tries) throw error;
-        fresh = `?${Date.now()}`;
-        parts = new Map();
-      }
+    const query = parse(text), found = await find(query);
+    return { query, stems: found.stems, total: query.phrases.length ? undefined : found.pages.length, next: hitsOf(query, found) };
+  };
+  // If the site was built anew meanwhile, all is loaded again, once.
+  const again = async (task) => {
+    try {
+      return await task();
+    } catch {
+      fresh = `?${Date.now()}`;
+      parts = new Map();
+      return task();
     }
   };
 
   // What is shown.
   const box = document.querySelector('#search'), list = document.querySelector('#hits'), said = document.querySelector('#said');
-  const words = said.dataset;
+  const words = said.dataset, page = document.documentElement;
   const LIMIT = Number(list.dataset.limit) || 10;
   const more = document.querySelector('#more'), all = document.querySelector('#all-hits');
-  const element = (name, content, name_of_class) => {
+  const element = (name, content, style) => {
     const made = document.createElement(name);
-    if (name_of_class) made.className = name_of_class;
+    if (style) made.className = style;
     made.append(...[content].flat());
     return made;
   };
@@ -458,40 +459,37 @@
     link.dir = 'auto';
     return element('li', link);
   };
-  let current = 0, latest = Promise.resolve(), batch;
-  const append = async (turn) => {
-    const { hits, isAll } = await batch.next(LIMIT);
-    if (turn !== current) return;
-    list.append(...hits.map((hit) => show(hit, batch.stems)));
-    const shown = list.childElementCount, isWhole = isAll || shown >= (batch.total ?? Infinity);
-    const total = batch.total ?? shown;
-    const counted = batch.total === undefined && !isWhole ? `${shown}+` : total.toLocaleString(document.documentElement.lang || 'en');
-    said.textContent = total === 1 && isWhole ? words.one : words.many.replace('%', counted);
+  let current = 0, latest = Promise.resolve(), result;
+  const put = ({ hits, isAll }, isFirst) => {
+    const items = hits.map((hit) => show(hit, result.stems));
+    if (isFirst) list.replaceChildren(...items); else list.append(...items);
+    const shown = list.childElementCount, isWhole = isAll || shown === result.total;
+    const total = result.total ?? shown;
+    const number = total.toLocaleString(page.lang || 'en');
+    said.textContent = total === 1 && isWhole ? words.one : words.many.replace('%', result.total === undefined && !isWhole ? `${number}+` : number);
     if (more) more.hidden = isWhole;
+  };
+  const clear = () => {
+    list.replaceChildren();
+    said.textContent = '';
+    if (more) more.hidden = true;
   };
   const run = async () => {
     const turn = ++current, text = box.value;
     if (all) all.href = new URL(`search.html?q=${encodeURIComponent(text)}`, root).href;
     reflect(text);
     try {
-      const result = await search(text);
+      const [found, first] = await again(async () => {
+        const found = await search(text);
+        return [found, await found.next(LIMIT)];
+      });
       if (turn !== current) return;
-      if (result.query.isEmpty) {
-        list.replaceChildren();
-        said.textContent = '';
-        if (more) more.hidden = true;
-        return;
-      }
-      batch = result;
-      const before = [...list.children];
-      await append(turn);
-      if (turn === current) before.forEach((item) => item.remove());
-      if (turn === current && before.length) recount(turn);
+      result = found;
+      if (found.query.isEmpty) clear(); else put(first, true);
     } catch {
-      if (turn === current) { list.replaceChildren(); said.textContent = words.failed; }
+      if (turn === current) { clear(); said.textContent = words.failed; }
     }
   };
-  const recount = () => {};
 
   // Filters: a choice writes its word into the query, and a word in the query shows as the choice.
   const filters = [...document.querySelectorAll('[data-filter]')];
@@ -518,7 +516,7 @@
     event.preventDefault();
     latest.then(() => list.querySelector('a')?.click());
   };
-  if (more) more.onclick = () => append(current);
+  if (more) more.onclick = async () => put(await result.next(LIMIT), false);
   if (filters.length && !box.value) box.value = new URLSearchParams(location.search).get('q') ?? '';
   globalThis.leverbookFinder = { search, scan, stemOf };
   if (box.value) latest = run(); else ready().catch(() => {});
