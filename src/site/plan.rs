@@ -1,12 +1,13 @@
 //! Which files a site has: every path, what it holds, and the title of every page.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::atlas::Atlas;
 use super::pages::KINDS;
 use super::search::{self, Search};
 use super::templates::Templates;
-use super::words;
+use super::words::{self, Words};
 use crate::search::Shard;
 use crate::source::SourceId;
 
@@ -18,6 +19,7 @@ pub(super) struct Plan {
     pub(super) files: BTreeMap<String, File>,
     titles: BTreeSet<String>,
     kind: usize,
+    words: Arc<Words>,
 }
 
 /// What a file holds.
@@ -52,7 +54,12 @@ pub(super) struct Page {
 
 impl Plan {
     pub(super) fn new(atlas: &Atlas, search: &Search, templates: &Templates) -> Self {
-        let mut plan = Self { files: BTreeMap::new(), titles: BTreeSet::new(), kind: 0 };
+        let mut plan = Self {
+            files: BTreeMap::new(),
+            titles: BTreeSet::new(),
+            kind: 0,
+            words: Arc::clone(&atlas.words),
+        };
         for (kind, page_kind) in KINDS.iter().enumerate() {
             plan.kind = kind;
             (page_kind.plan)(atlas, &mut plan);
@@ -79,7 +86,8 @@ impl Plan {
         let title = if part == 0 {
             words::shorten(title.trim(), TITLE_LENGTH).into_owned()
         } else {
-            format!("{}, page {}", words::shorten(title.trim(), TITLE_LENGTH - 12), part + 1)
+            let title = words::shorten(title.trim(), TITLE_LENGTH - 12);
+            self.words.fill("pager.title", &[("title", &title), ("n", &(part + 1).to_string())])
         };
         let mut unique = title.clone();
         let mut number = 2;

@@ -1,7 +1,7 @@
 //! The search's scripts in the site: where they stand, and what hits show besides their titles.
 
 use super::atlas::Atlas;
-use super::words::{self, DateWords};
+use super::words;
 use crate::search::{Index, Kind, Label, Layout, Page, Pages, Shard, read};
 use std::sync::{Arc, OnceLock};
 
@@ -56,7 +56,7 @@ fn label(atlas: &Atlas, page: Page) -> Label {
         }
         Kind::Counterparty => {
             let place = &atlas.counterparties[item];
-            Label { href: place.path.clone(), detail: words::count(place.deals.len(), "deal", "deals") }
+            Label { href: place.path.clone(), detail: atlas.words.count("count.deals", place.deals.len()) }
         }
         Kind::Deal => {
             let parties = atlas.deal(item).counterparties.join(", ");
@@ -65,7 +65,7 @@ fn label(atlas: &Atlas, page: Page) -> Label {
         Kind::Note => {
             let place = &atlas.notes[item];
             let deal = place.deal.map(|deal| words::shorten(&atlas.deal(deal).name, 60).into_owned());
-            let day = atlas.note(item).day().map(|day| DateWords::of(day).text);
+            let day = atlas.note(item).day().map(|day| atlas.words.date(day).text);
             let detail: Vec<String> = deal.into_iter().chain(day).collect();
             Label { href: place.path.clone(), detail: detail.join(" · ") }
         }

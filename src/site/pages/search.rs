@@ -11,7 +11,6 @@ use crate::search::Kind as PageKind;
 use crate::site::atlas::{Atlas, fold};
 use crate::site::quote::Ref;
 use crate::site::templates::TemplateError;
-use crate::site::words;
 
 /// From so many names on the notes have lists of their own instead.
 const MAX_NAMES: usize = 600;
@@ -32,7 +31,7 @@ struct SearchPage<'a> {
 #[derive(Serialize)]
 struct Filter<'a> {
     key: &'static str,
-    label: &'static str,
+    label: &'a str,
     /// Empty if there are too many; then it is typed.
     options: Vec<Choice<'a>>,
 }
@@ -45,7 +44,7 @@ struct Choice<'a> {
 
 #[derive(Serialize)]
 struct Group<'a> {
-    title: &'static str,
+    title: &'a str,
     /// The list that has all of them.
     href: &'static str,
     names: Vec<Ref<'a>>,
@@ -53,8 +52,8 @@ struct Group<'a> {
     more: usize,
 }
 
-fn plan(_: &Atlas, plan: &mut Plan) {
-    plan.page("search.html", "Search", 0, 0);
+fn plan(atlas: &Atlas, plan: &mut Plan) {
+    plan.page("search.html", atlas.words.say("site.search"), 0, 0);
 }
 
 fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
@@ -68,40 +67,38 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         filters: filters(atlas),
         groups: vec![
             group(
-                "Principles",
+                atlas.words.say("site.principles"),
                 "principles/index.html",
                 principles.zip(atlas.principles.iter().map(|place| place.path.as_str())),
             ),
             group(
-                "Deals",
+                atlas.words.say("site.deals"),
                 "deals/index.html",
                 deals.zip(atlas.deals.iter().map(|place| place.path.as_str())),
             ),
             group(
-                "Counterparties",
+                atlas.words.say("site.counterparties"),
                 "counterparties/index.html",
                 parties.zip(atlas.counterparties.iter().map(|place| place.path.as_str())),
             ),
             group(
-                "Notes",
+                atlas.words.say("site.notes"),
                 "notes/index.html",
                 notes.zip(atlas.notes.iter().map(|place| place.path.as_str())),
             ),
         ],
     };
-    rendering.fill(
-        "pages/search.html",
-        "search",
-        "All principles, deals, counterparties and notes by name.",
-        &page,
-    )
+    rendering.fill("pages/search.html", "search", atlas.words.say("search.description"), &page)
 }
 
 fn filters(atlas: &Atlas) -> Vec<Filter<'_>> {
     let playbook = atlas.playbook();
-    let kind_names = ["Principles", "Counterparties", "Deals", "Notes"];
-    let kinds = PageKind::ALL.into_iter().zip(kind_names).map(|(kind, text)| choice(kind.as_str(), text));
-    let outcomes = Outcome::ALL.into_iter().map(|outcome| choice(outcome.as_str(), words::outcome(outcome)));
+    let say = |key| atlas.words.say(key);
+    let kind_names = ["site.principles", "site.counterparties", "site.deals", "site.notes"];
+    let kinds = PageKind::ALL.into_iter().zip(kind_names);
+    let kinds = kinds.map(|(kind, name)| choice(kind.as_str(), say(name)));
+    let outcomes =
+        Outcome::ALL.into_iter().map(|outcome| choice(outcome.as_str(), atlas.words.outcome(outcome)));
     let years: BTreeSet<i16> =
         playbook.notes.iter().filter_map(|note| note.day()).map(jiff::civil::Date::year).collect();
     let years = years.into_iter().rev().map(|year| choice(year.to_string(), year.to_string()));
@@ -110,11 +107,11 @@ fn filters(atlas: &Atlas) -> Vec<Filter<'_>> {
     let principles =
         playbook.leverage.principles.iter().map(|known| choice(known.title.as_str(), known.title.as_str()));
     vec![
-        Filter { key: "kind", label: "Kind", options: kinds.collect() },
-        Filter { key: "outcome", label: "Outcome", options: outcomes.collect() },
-        Filter { key: "year", label: "Year", options: years.collect() },
-        Filter { key: "counterparty", label: "Counterparty", options: limited(parties) },
-        Filter { key: "principle", label: "Principle", options: limited(principles) },
+        Filter { key: "kind", label: say("search.kind"), options: kinds.collect() },
+        Filter { key: "outcome", label: say("search.outcome"), options: outcomes.collect() },
+        Filter { key: "year", label: say("search.year"), options: years.collect() },
+        Filter { key: "counterparty", label: say("kind.counterparty"), options: limited(parties) },
+        Filter { key: "principle", label: say("kind.principle"), options: limited(principles) },
     ]
 }
 
@@ -128,7 +125,7 @@ fn choice<'a>(value: impl Into<Cow<'a, str>>, text: impl Into<Cow<'a, str>>) -> 
 }
 
 fn group<'a>(
-    title: &'static str,
+    title: &'a str,
     href: &'static str,
     names: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Group<'a> {
