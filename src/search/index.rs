@@ -31,6 +31,8 @@ pub struct Pages {
     pub counterparties: Vec<Vec<u32>>,
     /// For each principle the pages that show it, ascending.
     pub principles: Vec<Vec<u32>>,
+    /// What the pages and their order come to.
+    pub check: String,
 }
 
 /// A page that can be found.
@@ -143,7 +145,8 @@ impl Pages {
             *page = Some(number(pages.len()));
             pages.push(Page { year: year(&playbook.notes[note]), ..plain(Kind::Note, note) });
         }
-        let mut this = Self { pages, counterparties: Vec::new(), principles: Vec::new() };
+        let check = check(playbook, &pages);
+        let mut this = Self { pages, counterparties: Vec::new(), principles: Vec::new(), check };
         this.relate(playbook, first_deal, &page_of_note);
         this
     }
@@ -348,6 +351,23 @@ fn notes_of<'a>(playbook: &'a Playbook, deal: &'a Deal) -> impl Iterator<Item = 
 
 fn year(note: &Note) -> i16 {
     note.day().map_or(0, jiff::civil::Date::year)
+}
+
+/// What the pages and their order come to.
+fn check(playbook: &Playbook, pages: &[Page]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for page in pages {
+        let id = match page.kind {
+            Kind::Principle => playbook.leverage.principles[page.item].id.as_str(),
+            Kind::Counterparty => &playbook.counterparties[page.item].slug,
+            Kind::Deal => &playbook.deals[page.item].id.0,
+            Kind::Note => &playbook.notes[page.item].id.0,
+        };
+        hasher.update(page.kind.as_str().as_bytes());
+        hasher.update(id.as_bytes());
+        hasher.update(b"\0");
+    }
+    hasher.finalize().to_hex()[..8].to_owned()
 }
 
 fn ascending(mut pages: Vec<u32>) -> Vec<u32> {

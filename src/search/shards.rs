@@ -13,12 +13,12 @@ use super::hits::{texts, title};
 use super::index::{Index, Kind, Page, Pages, Term};
 use crate::playbook::{Outcome, Playbook};
 
-/// How much text a script of texts holds before the next one begins.
-const TEXTS_SIZE: usize = 6_000;
+/// How many pages share a script of texts.
+const PAGES_PER_TEXTS: usize = 3;
 
-/// So much text of all pages brings another dictionary, and another script of postings.
-const TEXT_PER_DICTIONARY: usize = 400_000;
-const TEXT_PER_POSTINGS: usize = 55_000;
+/// So many pages bring another dictionary, and another script of postings.
+const PAGES_PER_DICTIONARY: usize = 300;
+const PAGES_PER_POSTINGS: usize = 40;
 
 /// One of the scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,15 +37,12 @@ pub enum Shard {
     Texts(usize),
 }
 
-/// How many scripts there are, known before any word is read.
-#[derive(Debug)]
+/// How many scripts there are: as many as the number of pages asks for, whatever stands on them.
+#[derive(Clone, Copy, Debug)]
 pub struct Layout {
+    pages: usize,
     dictionaries: usize,
     postings: usize,
-    /// The pages of each script of texts.
-    texts: Vec<Range<usize>>,
-    /// What the pages and their order come to.
-    check: String,
 }
 
 /// What a hit shows of a page besides its title.
@@ -74,8 +71,8 @@ struct Head {
     years: String,
     /// The first stem of each dictionary.
     dictionaries: Vec<String>,
-    /// How many pages each script of texts has.
-    texts: String,
+    /// How many pages share a script of texts.
+    together: usize,
 }
 
 impl Shard {
@@ -93,52 +90,34 @@ impl Shard {
 }
 
 impl Layout {
-    /// Decides by the amount of text.
-    pub fn new(playbook: &Playbook, pages: &Pages) -> Self {
-        let mut chunks = Vec::new();
-        let (mut start, mut size, mut total) = (0, 0, 0);
-        for (index, page) in pages.pages.iter().enumerate() {
-            let own = title(playbook, *page).len()
-                + texts(playbook, *page).iter().map(|text| text.len()).sum::<usize>();
-            size += own;
-            total += own;
-            if size >= TEXTS_SIZE {
-                chunks.push(start..index + 1);
-                (start, size) = (index + 1, 0);
-            }
-        }
-        if start < pages.pages.len() {
-            chunks.push(start..pages.pages.len());
-        }
-        let dictionaries = total / TEXT_PER_DICTIONARY + 1;
-        Self {
-            dictionaries,
-            postings: dictionaries + total / TEXT_PER_POSTINGS,
-            texts: chunks,
-            check: check_of_pages(playbook, pages),
-        }
+    /// Decides by the number of pages.
+    pub fn new(pages: usize) -> Self {
+        let dictionaries = pages / PAGES_PER_DICTIONARY + 1;
+        Self { pages, dictionaries, postings: dictionaries + pages / PAGES_PER_POSTINGS }
     }
 
     /// All scripts.
-    pub fn shards(&self) -> impl Iterator<Item = Shard> {
+    pub fn shards(self) -> impl Iterator<Item = Shard> {
         [Shard::Head, Shard::Counterparties, Shard::Principles]
             .into_iter()
             .chain((0..self.dictionaries).map(Shard::Dictionary))
             .chain((0..self.postings).map(Shard::Postings))
-            .chain((0..self.texts.len()).map(Shard::Texts))
+            .chain((0..self.pages.div_ceil(PAGES_PER_TEXTS)).map(Shard::Texts))
     }
 
     /// A script with the texts of some pages.
     pub fn texts(
-        &self,
+        self,
         number: usize,
         playbook: &Playbook,
         pages: &Pages,
         label: impl Fn(Page) -> Label,
     ) -> Vec<u8> {
-        let range = self.texts.get(number).cloned().unwrap_or_default();
-        let rows: Vec<_> = pages.pages[range]
+        let rows: Vec<_> = pages
+            .pages
             .iter()
+            .skip(number * PAGES_PER_TEXTS)
+            .take(PAGES_PER_TEXTS)
             .map(|page| {
                 let Label { href, detail } = label(*page);
                 let texts: Vec<String> =
@@ -146,12 +125,12 @@ impl Layout {
                 (title(playbook, *page), href, detail, texts.join("\n"))
             })
             .collect();
-        script(Shard::Texts(number), &self.check, &rows)
+        script(Shard::Texts(number), &pages.check, &rows)
     }
 
     /// All other scripts, in the order of [`Layout::shards`].
-    pub fn index(&self, index: &Index) -> Vec<Vec<u8>> {
-        let words = check_of_words(&self.check, &index.terms);
+    pub fn index(self, index: &Index) -> Vec<Vec<u8>> {
+        let words = check_of_words(&index.pages.check, &index.terms);
         let written: Vec<String> = index.terms.iter().map(|term| postings(term, &index.lengths)).collect();
         let dictionaries = self.dictionaries(&index.terms);
         let mut blocks = Vec::new();
@@ -183,7 +162,7 @@ impl Layout {
             entries.push((first_block, lines));
         }
         blocks.resize(self.postings, String::new());
-        let head = self.head(index, words.clone(), firsts);
+        let head = head(index, words.clone(), firsts);
         let related =
             |related: &[Vec<u32>]| related.iter().map(|pages| steps(pages)).collect::<Vec<_>>().join(" ");
         let mut scripts = vec![
@@ -199,7 +178,7 @@ impl Layout {
     }
 
     /// Shares the terms out among the dictionaries.
-    fn dictionaries(&self, terms: &[Term]) -> Vec<Range<usize>> {
+    fn dictionaries(self, terms: &[Term]) -> Vec<Range<usize>> {
         let size =
             |term: &Term| term.stem.len() + term.forms.iter().map(|form| form.len() / 2).sum::<usize>() + 4;
         let total: usize = terms.iter().map(size).sum();
@@ -217,32 +196,32 @@ impl Layout {
         ranges.resize(self.dictionaries, terms.len()..terms.len());
         ranges
     }
+}
 
-    fn head(&self, index: &Index, words: String, dictionaries: Vec<String>) -> Head {
-        let pages = &index.pages.pages;
-        let first = |kind| pages.partition_point(|page| page.kind < kind);
-        let (deals, notes) = (first(Kind::Deal), first(Kind::Note));
-        let mut of_deal = vec![0; notes - deals];
-        for deal in pages.iter().filter_map(|page| page.deal) {
-            of_deal[deal as usize - deals] += 1;
-        }
-        let outcome = |page: &Page| Outcome::ALL.iter().position(|outcome| Some(*outcome) == page.outcome);
-        let mut years = String::new();
-        let mut before = 0;
-        for page in &pages[deals..] {
-            write_signed(i32::from(page.year) - before, &mut years);
-            before = i32::from(page.year);
-        }
-        Head {
-            pages: self.check.clone(),
-            words,
-            kinds: Kind::ALL.map(|kind| pages.iter().filter(|page| page.kind == kind).count()),
-            notes: numbers(of_deal),
-            outcomes: numbers(pages[deals..notes].iter().map(|page| outcome(page).unwrap_or(0))),
-            years,
-            dictionaries,
-            texts: numbers(self.texts.iter().map(Range::len)),
-        }
+fn head(index: &Index, words: String, dictionaries: Vec<String>) -> Head {
+    let pages = &index.pages.pages;
+    let first = |kind| pages.partition_point(|page| page.kind < kind);
+    let (deals, notes) = (first(Kind::Deal), first(Kind::Note));
+    let mut of_deal = vec![0; notes - deals];
+    for deal in pages.iter().filter_map(|page| page.deal) {
+        of_deal[deal as usize - deals] += 1;
+    }
+    let outcome = |page: &Page| Outcome::ALL.iter().position(|outcome| Some(*outcome) == page.outcome);
+    let mut years = String::new();
+    let mut before = 0;
+    for page in &pages[deals..] {
+        write_signed(i32::from(page.year) - before, &mut years);
+        before = i32::from(page.year);
+    }
+    Head {
+        pages: index.pages.check.clone(),
+        words,
+        kinds: Kind::ALL.map(|kind| pages.iter().filter(|page| page.kind == kind).count()),
+        notes: numbers(of_deal),
+        outcomes: numbers(pages[deals..notes].iter().map(|page| outcome(page).unwrap_or(0))),
+        years,
+        dictionaries,
+        together: PAGES_PER_TEXTS,
     }
 }
 
@@ -250,23 +229,6 @@ impl Layout {
 fn script(shard: Shard, check: &str, value: &impl Serialize) -> Vec<u8> {
     let value = serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned());
     format!("leverbookSearch(\"{}\",\"{check}\",{value});\n", shard.name()).into_bytes()
-}
-
-/// What the pages and their order come to.
-fn check_of_pages(playbook: &Playbook, pages: &Pages) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for page in &pages.pages {
-        let id = match page.kind {
-            Kind::Principle => playbook.leverage.principles[page.item].id.as_str(),
-            Kind::Counterparty => &playbook.counterparties[page.item].slug,
-            Kind::Deal => &playbook.deals[page.item].id.0,
-            Kind::Note => &playbook.notes[page.item].id.0,
-        };
-        hasher.update(page.kind.as_str().as_bytes());
-        hasher.update(id.as_bytes());
-        hasher.update(b"\0");
-    }
-    hasher.finalize().to_hex()[..8].to_owned()
 }
 
 /// What the words and their order come to.

@@ -26,7 +26,15 @@ fn playbook(notes: &[(&str, &str)], edition: &str) -> EditedPlaybook {
             edition::read_note(NoteId((*path).into()), path, &source, &audience).note
         })
         .collect();
-    edition::compose(&audience, &config, leverage, &admitted, &BTreeMap::new(), None, |_| None).0
+    let (edited, _) = edition::Memory::default().compose(&edition::Composition {
+        audience: &audience,
+        config: &Arc::new(config.clone()),
+        leverage: &Arc::new(leverage),
+        admitted: &admitted,
+        attachments: &BTreeMap::new(),
+        today: None,
+    });
+    edited
 }
 
 fn index(edited: &EditedPlaybook) -> Index {
@@ -46,7 +54,7 @@ fn titles(edited: &EditedPlaybook, query: &str) -> Vec<String> {
 /// All scripts of the index, one after another.
 fn scripts(edited: &EditedPlaybook) -> String {
     let pages = Pages::new(&edited.playbook);
-    let layout = Layout::new(&edited.playbook, &pages);
+    let layout = Layout::new(pages.pages.len());
     let mut all = layout.index(&index(edited)).concat();
     for shard in layout.shards() {
         if let Shard::Texts(number) = shard {
@@ -170,7 +178,7 @@ fn there_are_as_many_scripts_as_the_layout_says() {
     {
         let edited = playbook(&notes, "team");
         let pages = Pages::new(&edited.playbook);
-        let layout = Layout::new(&edited.playbook, &pages);
+        let layout = Layout::new(pages.pages.len());
         let others = layout.shards().filter(|shard| !matches!(shard, Shard::Texts(_))).count();
         assert_eq!(layout.index(&index(&edited)).len(), others);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::atlas::Atlas;
 use super::pages::KINDS;
-use super::search::{self, Search};
+use super::search;
 use super::templates::Templates;
 use super::words::{self, Words};
 use crate::search::Shard;
@@ -17,6 +17,8 @@ const TITLE_LENGTH: usize = 42;
 /// The files of a site by path.
 pub(super) struct Plan {
     pub(super) files: BTreeMap<String, File>,
+    /// The paths, ascending.
+    pub(super) paths: Vec<String>,
     titles: BTreeSet<String>,
     kind: usize,
     words: Arc<Words>,
@@ -53,9 +55,10 @@ pub(super) struct Page {
 }
 
 impl Plan {
-    pub(super) fn new(atlas: &Atlas, search: &Search, templates: &Templates) -> Self {
+    pub(super) fn new(atlas: &Atlas, templates: &Templates) -> Self {
         let mut plan = Self {
             files: BTreeMap::new(),
+            paths: Vec::new(),
             titles: BTreeSet::new(),
             kind: 0,
             words: Arc::clone(&atlas.words),
@@ -67,10 +70,10 @@ impl Plan {
         for path in templates.asset_paths() {
             plan.files.insert(path.to_owned(), File::Asset);
         }
-        for shard in search.shards() {
+        for shard in search::layout(atlas).shards() {
             plan.files.insert(search::path(shard), File::Search(shard));
         }
-        for (id, path) in &atlas.attachments {
+        for (id, path) in atlas.attachments.iter() {
             plan.files.insert(path.clone(), File::Attachment(id.clone()));
         }
         plan.files.insert("data/playbook.json".to_owned(), File::Data);
@@ -78,7 +81,18 @@ impl Plan {
             plan.files.insert("sitemap.xml".to_owned(), File::Sitemap);
             plan.files.insert("feed.xml".to_owned(), File::Feed);
         }
+        plan.titles.clear();
+        plan.paths.extend(plan.files.keys().cloned());
         plan
+    }
+
+    /// Whether two atlases with the same templates have the same plan; they may have it even if this says no.
+    pub(super) fn is_shared(before: &Atlas, now: &Atlas) -> bool {
+        let lists = |atlas: &Atlas| -> Vec<usize> {
+            let links = atlas.principles.iter().map(|place| place.links.len());
+            links.chain([atlas.review.len()]).collect()
+        };
+        now.has_frame_of(before) && lists(before) == lists(now)
     }
 
     /// Adds a page of the kind that is being planned.

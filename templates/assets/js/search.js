@@ -215,9 +215,7 @@
       before += twice % 2 ? -(twice + 1) / 2 : twice / 2;
       year[firsts[2] + index] = before;
     });
-    let next = 0;
-    const texts = numbers(value.texts).map((size) => (next += size));
-    return { ...value, count, firsts, kind, outcome, year, texts };
+    return { ...value, count, firsts, kind, outcome, year };
   };
   const dictionary = (head, number) => part(`search/words-${number}`, head.words, ([block, lines]) => {
     let before = '', place = 0;
@@ -349,9 +347,8 @@
 
   // Hits with excerpts.
   const textOf = async (head, page) => {
-    const number = head.texts.findIndex((end) => page < end);
-    const rows = await part(`texts/${number}`, head.pages, (rows) => rows);
-    const [title, href, detail, text] = rows[page - (number ? head.texts[number - 1] : 0)];
+    const rows = await part(`texts/${Math.floor(page / head.together)}`, head.pages, (rows) => rows);
+    const [title, href, detail, text] = rows[page % head.together];
     return { page, title, href, detail, passages: text ? text.split('\n') : [] };
   };
   const phraseAt = (forms, phrase) => {
