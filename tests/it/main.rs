@@ -15,3 +15,4 @@ mod determinism;
 mod engine;
 mod search;
 mod browser;
+mod serve;
