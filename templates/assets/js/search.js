@@ -411,13 +411,17 @@
     const query = parse(text), found = await find(query);
     return { query, stems: found.stems, total: query.phrases.length ? undefined : found.pages.length, next: hitsOf(query, found) };
   };
-  // If the site was built anew meanwhile, all is loaded again, once.
+  // If the site was built anew meanwhile, all is loaded again, once; a served page says so itself.
+  const forget = () => {
+    fresh = `?${Date.now()}`;
+    parts = new Map();
+  };
+  addEventListener('leverbook:page', forget);
   const again = async (task) => {
     try {
       return await task();
     } catch {
-      fresh = `?${Date.now()}`;
-      parts = new Map();
+      forget();
       return task();
     }
   };
