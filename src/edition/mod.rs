@@ -9,14 +9,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use rayon::prelude::*;
 
 use crate::config::{Config, Visibility};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::linker::{self, Knowledge, Limits};
+use crate::linker::{self, Knowledge, Learnt, Limits, Linked};
 use crate::markdown::front_matter::State;
 use crate::markdown::{self, Document};
-use crate::playbook::{self, Leverage, Note, NoteId, NoteLinks, Playbook};
+use crate::playbook::{self, Leverage, Note, NoteId, Playbook};
 use crate::source::{Source, SourceId, Span};
 use crate::vault::Attachment;
 
@@ -46,6 +45,10 @@ pub struct EditedPlaybook {
     pub config: Config,
     /// Files that its notes show or link to, by path from the project's root.
     pub attachments: BTreeMap<SourceId, Attachment>,
+    /// What the links by hand in these notes teach.
+    pub learnt: Learnt,
+    /// What was found about each note, for whoever composes the next revision.
+    pub linked: Vec<Linked>,
     // Keeps others from making one.
     _edited: (),
 }
@@ -134,7 +137,7 @@ fn admit(source: &Arc<Source>, audience: &Audience) -> (Option<Document>, Vec<Di
     (admitted, diagnostics)
 }
 
-/// Puts the playbook of an audience together and links it. `remembered` may know the links of a note already.
+/// Puts the playbook of an audience together and links it. `remembered` may know what was found about a note already.
 pub fn compose(
     audience: &Audience,
     config: &Config,
@@ -142,17 +145,15 @@ pub fn compose(
     admitted: &[Admitted],
     attachments: &BTreeMap<SourceId, Attachment>,
     today: Option<Date>,
-    remembered: impl Fn(&Arc<Note>) -> Option<NoteLinks> + Sync,
+    remembered: impl Fn(&Arc<Note>) -> Option<Linked> + Sync,
 ) -> (EditedPlaybook, Vec<Diagnostic>) {
     let mut notes: Vec<Arc<Note>> = admitted.iter().map(|admitted| Arc::clone(&admitted.0)).collect();
     notes.sort_by_cached_key(|note| (std::cmp::Reverse(note.date), note.id.clone()));
     let limits = Limits { min_confidence: config.min_confidence, max_links: config.max_links };
     let knowledge = Knowledge::new(&leverage);
-    let links = notes.par_iter().map(|note| {
-        let links = remembered(note).unwrap_or_else(|| linker::link(&knowledge, note, limits));
-        (note.id.clone(), links)
-    });
-    let links: BTreeMap<NoteId, NoteLinks> = links.collect::<Vec<_>>().into_iter().collect();
+    let (linked, learnt) = linker::link_vault(&knowledge, &notes, limits, remembered);
+    let links = notes.iter().zip(&linked).map(|(note, linked)| (note.id.clone(), Arc::clone(&linked.links)));
+    let links = links.collect();
     let (deals, counterparties, mut diagnostics) = playbook::deal::assemble(&notes, &config.outcomes, today);
     diagnostics.extend(playbook::vault_checks::check(&notes));
     diagnostics.extend(notes.iter().flat_map(|note| linker::check(&knowledge, note)));
@@ -177,6 +178,8 @@ pub fn compose(
         playbook,
         config: config.clone(),
         attachments,
+        learnt,
+        linked,
         _edited: (),
     };
     (edited, diagnostics)

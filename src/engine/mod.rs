@@ -15,7 +15,8 @@ use rayon::prelude::*;
 use crate::config::Config;
 use crate::diagnostic::{self, Code, Diagnostic, Severity};
 use crate::edition::{self, Audience, EditedPlaybook, Reading};
-use crate::playbook::{Leverage, Note, NoteId, NoteLinks};
+use crate::linker::Linked;
+use crate::playbook::{Leverage, Note, NoteId};
 use crate::site::{Site, TemplateError, Templates};
 use crate::source::{Source, SourceId};
 use crate::vault::Vault;
@@ -69,10 +70,10 @@ impl Engine {
         let admitted: Vec<_> =
             self.readings.values().filter_map(|remembered| remembered.reading.note.clone()).collect();
         let before = self.last.as_ref().filter(|last| last.playbook.leverage == leverage);
-        let remembered = |note: &Arc<Note>| -> Option<NoteLinks> {
-            let last = &before?.playbook;
-            let index = last.positions.get(&note.id)?;
-            Arc::ptr_eq(&last.notes[*index], note).then(|| last.links.get(&note.id).cloned())?
+        let remembered = |note: &Arc<Note>| -> Option<Linked> {
+            let last = before?;
+            let index = *last.playbook.positions.get(&note.id)?;
+            Arc::ptr_eq(&last.playbook.notes[index], note).then(|| last.linked.get(index).cloned())?
         };
         let (playbook, problems) = edition::compose(
             &self.audience,

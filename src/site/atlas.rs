@@ -201,7 +201,7 @@ impl Atlas {
 
     /// What was found about a note, if anything.
     pub(super) fn note_links(&self, note: usize) -> Option<&NoteLinks> {
-        self.playbook().links.get(&self.note(note).id)
+        self.playbook().links.get(&self.note(note).id).map(Arc::as_ref)
     }
 
     /// The links of a note; empty if nothing was found.

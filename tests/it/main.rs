@@ -13,4 +13,5 @@ mod safety;
 mod cli;
 mod determinism;
 mod engine;
+mod learning;
 mod browser;
