@@ -46,7 +46,7 @@ fn publish_into(
     output: &Path,
     protected: &Protected,
 ) -> Result<(Written, usize), CliError> {
-    let templates = Templates::new(&vault.overrides)?;
+    let templates = Templates::new(&snapshot.playbook.config.language, &vault.overrides)?;
     let site = Site::new(snapshot.playbook, Arc::new(templates), disk::read_attachment);
     let written = output::write(site.paths(), |path| site.render(path), output, protected)?;
     Ok((written, site.paths().len()))

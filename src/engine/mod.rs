@@ -118,7 +118,7 @@ impl Engine {
         {
             return Ok(Arc::clone(&remembered.templates));
         }
-        let templates = Arc::new(Templates::new(overrides)?);
+        let templates = Arc::new(Templates::new(&self.config.language, overrides)?);
         let remembered =
             RememberedTemplates { overrides: overrides.clone(), templates: Arc::clone(&templates) };
         self.templates = Some(remembered);

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use super::attachment;
 use super::destination::{Destination, Places};
 use super::plots::Tally;
-use super::words;
+use super::words::{DateWords, Words};
 use crate::edition::EditedPlaybook;
 use crate::markdown::slug;
 use crate::playbook::{
@@ -20,6 +20,8 @@ use crate::source::SourceId;
 /// The edited playbook with the place of everything in the site. Things are named by their index in the playbook.
 pub(super) struct Atlas {
     pub(super) edited: Arc<EditedPlaybook>,
+    /// The words of the interface.
+    pub(super) words: Arc<Words>,
     pub(super) principles: Vec<PrinciplePlace>,
     pub(super) deals: Vec<DealPlace>,
     pub(super) counterparties: Vec<CounterpartyPlace>,
@@ -111,7 +113,7 @@ pub(super) struct TagPlace {
 }
 
 impl Atlas {
-    pub(super) fn new(edited: Arc<EditedPlaybook>) -> Self {
+    pub(super) fn new(edited: Arc<EditedPlaybook>, words: Arc<Words>) -> Self {
         let playbook = &edited.playbook;
         let index = |ids: Vec<PrincipleId>| -> BTreeMap<PrincipleId, usize> {
             ids.into_iter().enumerate().map(|(index, id)| (id, index)).collect()
@@ -162,6 +164,7 @@ impl Atlas {
         let as_of = playbook.notes.iter().filter_map(|note| note.day()).max();
         Self {
             edited,
+            words,
             principles,
             deals,
             counterparties,
@@ -234,6 +237,11 @@ impl Atlas {
         self.notes[note].deal.map(|deal| self.deal(deal).outcome)
     }
 
+    /// A note's day, if it has one.
+    pub(super) fn day_of(&self, note: usize) -> Option<DateWords> {
+        self.note(note).day().map(|day| self.words.date(day))
+    }
+
     /// The deals in which a principle was held by one side.
     pub(super) fn tally(&self, principle: usize, side: Side) -> Tally {
         self.principles[principle].tallies[side_rank(side)]
@@ -241,15 +249,18 @@ impl Atlas {
 
     /// What came of a principle: ours and unclear cases as sentences of their own, never added up.
     pub(super) fn record(&self, principle: usize) -> String {
-        let named =
-            [(Side::Ours, "as ours"), (Side::Unclear, "side not clear"), (Side::Mutual, "both sides’")];
+        let named = [
+            (Side::Ours, "record.as_ours"),
+            (Side::Unclear, "record.as_unclear"),
+            (Side::Mutual, "record.as_mutual"),
+        ];
         let parts: Vec<String> = named
             .into_iter()
-            .map(|(side, name)| (name, self.tally(principle, side)))
+            .map(|(side, key)| (key, self.tally(principle, side)))
             .filter(|(_, tally)| tally.all() > 0)
-            .map(|(name, tally)| format!("{name}, {}", tally.sentence()))
+            .map(|(key, tally)| self.words.fill(key, &[("record", &tally.sentence(&self.words))]))
             .collect();
-        if parts.is_empty() { "no deals".to_owned() } else { parts.join("; ") }
+        if parts.is_empty() { self.words.say("record.none").to_owned() } else { parts.join("; ") }
     }
 
     /// How many principles speak for us or at least not against us in a deal.
@@ -562,9 +573,4 @@ fn note_references(
             }
         }
     }
-}
-
-/// A name for lists: what the note is called, with its day if it has one.
-pub(super) fn note_day(note: &Note) -> Option<words::DateWords> {
-    note.day().map(words::DateWords::of)
 }

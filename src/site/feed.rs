@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use super::atlas::Atlas;
 use super::plan::{File, Plan};
-use super::words;
 
 /// Entries of the feed.
 const MAX_ENTRIES: usize = 30;
@@ -50,9 +49,9 @@ pub(super) fn feed(atlas: &Atlas) -> Vec<u8> {
             .map(|principle| atlas.principle(principle).title.clone())
             .collect();
         let summary = if links.is_empty() {
-            "No principle was found in it.".to_owned()
+            atlas.words.say("feed.none").to_owned()
         } else {
-            format!("Shows {}.", words::list(&links))
+            atlas.words.fill("feed.shows", &[("principles", &atlas.words.list(&links))])
         };
         let _ = writeln!(
             xml,

@@ -3,8 +3,8 @@
 //! In comes an [`EditedPlaybook`] and nothing else; out goes a [`Site`]. Every page kind is a file in `pages/` with
 //! a context struct and a template of the same name. Files are not written here.
 
-mod templates;
 mod words;
+mod templates;
 mod plots;
 mod attachment;
 mod svg;
@@ -59,7 +59,7 @@ impl Site {
         templates: Arc<Templates>,
         read: impl Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync + 'static,
     ) -> Self {
-        let atlas = Atlas::new(playbook);
+        let atlas = Atlas::new(playbook, Arc::clone(&templates.words));
         let templates = templates.with_globals("site", &Globals::new(&atlas));
         let plan = Plan::new(&atlas, &templates);
         let paths: Vec<String> = plan.files.keys().cloned().collect();

@@ -18,7 +18,7 @@ const SHARDS: usize = 128;
 
 /// What a script hands over: title, kind, detail, address.
 #[derive(Clone, Serialize)]
-struct Row<'a>(&'a str, &'static str, String, &'a str);
+struct Row<'a>(&'a str, &'a str, String, &'a str);
 
 /// How many scripts there are.
 pub(super) fn shards(atlas: &Atlas) -> usize {
@@ -75,23 +75,23 @@ fn principles(atlas: &Atlas) -> impl Iterator<Item = Row<'_>> {
     let principles = atlas.playbook().leverage.principles.iter().zip(&atlas.principles);
     principles.map(|(principle, place)| {
         let aliases = words::shorten(&principle.aliases.join(", "), 80).into_owned();
-        Row(&principle.title, "Principle", aliases, &place.path)
+        Row(&principle.title, atlas.words.say("kind.principle"), aliases, &place.path)
     })
 }
 
 fn counterparties(atlas: &Atlas) -> impl Iterator<Item = Row<'_>> {
     let counterparties = atlas.playbook().counterparties.iter().zip(&atlas.counterparties);
     counterparties.map(|(counterparty, place)| {
-        let deals = words::count(place.deals.len(), "deal", "deals");
-        Row(&counterparty.name, "Counterparty", deals, &place.path)
+        let deals = atlas.words.count("count.deals", place.deals.len());
+        Row(&counterparty.name, atlas.words.say("kind.counterparty"), deals, &place.path)
     })
 }
 
 fn deals(atlas: &Atlas) -> impl Iterator<Item = Row<'_>> {
     let deals = atlas.playbook().deals.iter().zip(&atlas.deals);
     deals.map(|(deal, place)| {
-        let outcome = words::outcome(deal.outcome).to_owned();
-        Row(&deal.name, "Deal", outcome, &place.path)
+        let outcome = atlas.words.outcome(deal.outcome).to_owned();
+        Row(&deal.name, atlas.words.say("kind.deal"), outcome, &place.path)
     })
 }
 
@@ -99,6 +99,6 @@ fn notes(atlas: &Atlas) -> impl Iterator<Item = Row<'_>> {
     let notes = atlas.playbook().notes.iter().zip(&atlas.notes);
     notes.map(|(note, place)| {
         let detail = note.day().map_or_else(String::new, |day| day.to_string());
-        Row(&note.title, "Note", detail, &place.path)
+        Row(&note.title, atlas.words.say("kind.note"), detail, &place.path)
     })
 }

@@ -1,12 +1,13 @@
 //! Which files a site has: every path, what it holds, and the title of every page.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::atlas::Atlas;
 use super::names;
 use super::pages::KINDS;
 use super::templates::Templates;
-use super::words;
+use super::words::{self, Words};
 use crate::source::SourceId;
 
 /// How long a page's title may get; what is longer is cut by browsers and search engines.
@@ -17,6 +18,7 @@ pub(super) struct Plan {
     pub(super) files: BTreeMap<String, File>,
     titles: BTreeSet<String>,
     kind: usize,
+    words: Arc<Words>,
 }
 
 /// What a file holds.
@@ -51,7 +53,12 @@ pub(super) struct Page {
 
 impl Plan {
     pub(super) fn new(atlas: &Atlas, templates: &Templates) -> Self {
-        let mut plan = Self { files: BTreeMap::new(), titles: BTreeSet::new(), kind: 0 };
+        let mut plan = Self {
+            files: BTreeMap::new(),
+            titles: BTreeSet::new(),
+            kind: 0,
+            words: Arc::clone(&atlas.words),
+        };
         for (kind, page_kind) in KINDS.iter().enumerate() {
             plan.kind = kind;
             (page_kind.plan)(atlas, &mut plan);
@@ -78,7 +85,8 @@ impl Plan {
         let title = if part == 0 {
             words::shorten(title.trim(), TITLE_LENGTH).into_owned()
         } else {
-            format!("{}, page {}", words::shorten(title.trim(), TITLE_LENGTH - 12), part + 1)
+            let title = words::shorten(title.trim(), TITLE_LENGTH - 12);
+            self.words.fill("pager.title", &[("title", &title), ("n", &(part + 1).to_string())])
         };
         let mut unique = title.clone();
         let mut number = 2;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::words;
+use super::words::{self, Words};
 
 /// From so many closed deals on a share is shown; below, it would say more than is known.
 pub(super) const ENOUGH_DEALS: usize = 5;
@@ -67,21 +67,26 @@ impl Tally {
     }
 
     /// `9 closed deals: 5 won, 2 partly, 2 lost`
-    pub(super) fn sentence(self) -> String {
+    pub(super) fn sentence(self, words: &Words) -> String {
         if self.all() == 0 {
-            return "no deals".to_owned();
+            return words.say("record.none").to_owned();
         }
         let closed = match self.closed() {
-            0 => "no closed deal yet".to_owned(),
-            closed => format!(
-                "{}: {} won, {} partly, {} lost",
-                words::count(closed, "closed deal", "closed deals"),
-                self.won,
-                self.partly,
-                self.lost
+            0 => words.count("count.closed_deals", 0),
+            closed => words.fill(
+                "record.closed",
+                &[
+                    ("deals", &words.count("count.closed_deals", closed)),
+                    ("won", &self.won.to_string()),
+                    ("partly", &self.partly.to_string()),
+                    ("lost", &self.lost.to_string()),
+                ],
             ),
         };
-        if self.open == 0 { closed } else { format!("{closed}; {} open", self.open) }
+        if self.open == 0 {
+            return closed;
+        }
+        words.fill("record.with_open", &[("closed", &closed), ("n", &self.open.to_string())])
     }
 
     /// The share that was won and its interval; `None` for too few deals.
@@ -138,6 +143,8 @@ fn number(count: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
@@ -151,9 +158,10 @@ mod tests {
 
     #[test]
     fn few_deals_have_no_share() {
+        let words = Words::new("en", &BTreeMap::new()).expect("the built-in words are right");
         assert!(
             Tally { won: 4, ..Tally::default() }.interval(Tally { won: 4, ..Tally::default() }).is_none()
         );
-        assert_eq!(Tally::default().sentence(), "no deals");
+        assert_eq!(Tally::default().sentence(&words), "no deals");
     }
 }

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::atlas::{Atlas, note_day};
-use super::words::{self, DateWords};
+use super::atlas::Atlas;
+use super::words::{self, DateWords, Words};
 use crate::markdown::{Document, Mark, Passage};
 use crate::playbook::{Evidence, Link, Origin};
 use crate::source::{Span, floor_char_boundary};
@@ -37,11 +37,9 @@ pub(super) struct Why<'a> {
     pub(super) id: &'a str,
     pub(super) reason: String,
     pub(super) side: &'static str,
-    pub(super) side_text: &'static str,
-    /// `Strong`
-    pub(super) sureness: &'static str,
-    /// The calibrated probability in percent; `None` for links set by hand.
-    pub(super) percent: Option<i64>,
+    pub(super) side_text: &'a str,
+    /// `Strong, 91%`; without a figure for links set by hand.
+    pub(super) sureness: String,
     /// Class of the bar: `p1` to `p3`.
     pub(super) bar: &'static str,
 }
@@ -57,7 +55,7 @@ pub(super) struct Quote<'a> {
     pub(super) deal: Option<Ref<'a>>,
     /// `won`, or `none` for a note without a deal.
     pub(super) outcome: &'static str,
-    pub(super) outcome_text: &'static str,
+    pub(super) outcome_text: &'a str,
     pub(super) date: Option<DateWords>,
     /// `halden-2026.md:31`
     pub(super) place: String,
@@ -121,8 +119,8 @@ pub(super) fn quote(atlas: &Atlas, at: (usize, usize)) -> Quote<'_> {
         href: anchor.map_or_else(|| place.path.clone(), |anchor| format!("{}#{anchor}", place.path)),
         deal: place.deal.map(|deal| Ref { text: &atlas.deal(deal).name, href: &atlas.deals[deal].path }),
         outcome: outcome.map_or("none", crate::playbook::Outcome::as_str),
-        outcome_text: outcome.map_or("No deal", words::outcome),
-        date: note_day(note),
+        outcome_text: atlas.words.outcome_or_none(outcome),
+        date: atlas.day_of(note_index),
         place: evidence.map_or_else(|| name.to_owned(), |evidence| format!("{name}:{}", evidence.start_line)),
         more: link.evidence.len().saturating_sub(1),
         why: why(atlas, link),
@@ -135,50 +133,54 @@ pub(super) fn why<'a>(atlas: &'a Atlas, link: &'a Link) -> Why<'a> {
         Some(index) => Ref { text: &atlas.principle(index).title, href: &atlas.principles[index].path },
         None => Ref { text: link.principle.as_str(), href: "principles/index.html" },
     };
+    let (bar, word) = match link.sureness() {
+        "Possible" => ("p1", atlas.words.say("why.possible")),
+        "Good" => ("p2", atlas.words.say("why.good")),
+        "Strong" => ("p3", atlas.words.say("why.strong")),
+        _ => ("p3", atlas.words.say("why.named")),
+    };
+    let percent = words::percent(link.confidence).to_string();
+    let sureness = match link.origin {
+        Origin::Text => atlas.words.fill("why.sureness", &[("word", word), ("n", &percent)]),
+        _ => word.to_owned(),
+    };
     Why {
         principle,
         id: link.principle.as_str(),
-        reason: reason(link, link.evidence.first()),
+        reason: reason(&atlas.words, link, link.evidence.first()),
         side: link.side.as_str(),
-        side_text: words::side(link.side),
-        sureness: link.sureness(),
-        percent: (link.origin == Origin::Text).then(|| words::percent(link.confidence)),
-        bar: match link.sureness() {
-            "Possible" => "p1",
-            "Good" => "p2",
-            _ => "p3",
-        },
+        side_text: atlas.words.side(link.side),
+        sureness,
+        bar,
     }
 }
 
 /// What spoke for a link: who named it, else which words.
-fn reason(link: &Link, evidence: Option<&Evidence>) -> String {
-    let terms = evidence.map_or_else(String::new, telling);
+fn reason(words: &Words, link: &Link, evidence: Option<&Evidence>) -> String {
+    let terms = evidence.map_or_else(String::new, |evidence| telling(words, evidence));
     match link.origin {
-        Origin::FrontMatter => "The note’s author named it.".to_owned(),
-        Origin::Wikilink => "The note links to the principle.".to_owned(),
-        Origin::Tag => "A tag of the note names it.".to_owned(),
-        Origin::Text if terms.is_empty() => "The wording is close to the principle’s own.".to_owned(),
+        Origin::FrontMatter => words.say("why.front_matter").to_owned(),
+        Origin::Wikilink => words.say("why.wikilink").to_owned(),
+        Origin::Tag => words.say("why.tag").to_owned(),
+        Origin::Text if terms.is_empty() => words.say("why.wording").to_owned(),
         Origin::Text => terms,
     }
 }
 
 /// The words of a passage that spoke for its link; empty if none is named.
-pub(super) fn telling(evidence: &Evidence) -> String {
+pub(super) fn telling(words: &Words, evidence: &Evidence) -> String {
     let mut texts: Vec<String> = Vec::new();
     for term in &evidence.terms {
-        let text = format!("“{}”", words::shorten(term.text.trim(), 60));
+        let text = words.fill("why.word", &[("word", &words::shorten(term.text.trim(), 60))]);
         if !texts.contains(&text) {
             texts.push(text);
         }
     }
     texts.truncate(3);
-    let terms = words::list(&texts);
-    match texts.len() {
-        0 => String::new(),
-        1 => format!("{terms} speaks for it."),
-        _ => format!("{terms} speak for it."),
+    if texts.is_empty() {
+        return String::new();
     }
+    words.count_with("why.speaks", texts.len(), &[("words", &words.list(&texts))])
 }
 
 /// The plain words of a passage in at most so many characters, with the telling ones marked.

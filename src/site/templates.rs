@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
-use tera::{Context, Tera};
+use tera::{Context, Kwargs, State, StringInput, Tera, Value};
+
+use super::words::{self, Words};
 
 /// Why a page cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +20,7 @@ pub struct TemplateError {
 /// All templates of a project, loaded and checked, and the assets that go with them.
 pub struct Templates {
     tera: Tera,
+    pub(super) words: Arc<Words>,
     /// Style sheets, script, icon and what the project adds, by path below the templates folder.
     assets: BTreeMap<String, Cow<'static, [u8]>>,
 }
@@ -78,11 +81,12 @@ const OTHER_ASSETS: &[(&str, &str)] = built_in!["assets/js/book.js", "assets/ico
 pub(super) const STYLE_SHEET: &str = "assets/book.css";
 
 impl Templates {
-    /// Loads the built-in templates and those that replace them, by path below the templates folder.
+    /// Loads the built-in templates and those that replace them, by path below the templates folder, and the words of a language.
     ///
     /// # Errors
     /// A template that is wrong, with file, line and caret.
-    pub fn new(overrides: &BTreeMap<String, Arc<[u8]>>) -> Result<Self, TemplateError> {
+    pub fn new(language: &str, overrides: &BTreeMap<String, Arc<[u8]>>) -> Result<Self, TemplateError> {
+        let words = Arc::new(Words::new(language, overrides)?);
         let mut sources: BTreeMap<&str, &str> = TEMPLATES.iter().copied().collect();
         let mut assets: BTreeMap<String, Cow<'static, [u8]>> = BTreeMap::new();
         let mut styles: BTreeMap<&str, &[u8]> =
@@ -103,15 +107,21 @@ impl Templates {
         }
         assets.insert(STYLE_SHEET.to_owned(), Cow::Owned(style_sheet(&styles)));
         let mut tera = Tera::default();
-        tera.add_raw_templates(sources).map_err(|error| TemplateError::of(&error))?;
-        Ok(Self { tera, assets })
+        tera.register_filter("say", words.filter());
+        tera.register_filter("capitalized", capitalized);
+        let mut worded = Vec::with_capacity(sources.len());
+        for (name, text) in sources {
+            worded.push((name, words.insert(name, text)?));
+        }
+        tera.add_raw_templates(worded).map_err(|error| TemplateError::of(&error))?;
+        Ok(Self { tera, words, assets })
     }
 
     /// The same templates with values that every page sees.
     pub(super) fn with_globals(&self, name: &'static str, globals: &impl Serialize) -> Self {
         let mut tera = self.tera.clone();
         tera.global_context().insert(name, globals);
-        Self { tera, assets: self.assets.clone() }
+        Self { tera, words: Arc::clone(&self.words), assets: self.assets.clone() }
     }
 
     /// Paths of the assets in the site, ascending.
@@ -144,6 +154,12 @@ impl TemplateError {
         }
         Self { message }
     }
+}
+
+/// The filter `capitalized`: the first letter as it opens a sentence.
+#[expect(clippy::needless_pass_by_value, reason = "filters get their values so")]
+fn capitalized(text: StringInput, _: Kwargs, _: &State) -> Value {
+    text.inherit_safety(words::capitalized(text.as_str()))
 }
 
 /// The script stands beside the style sheet, so that it finds the site's root from its own address.

@@ -48,7 +48,7 @@ fn plan(notes: &[(&str, &str)], config: &Config) -> Site {
         .collect();
     let none = BTreeMap::new();
     let (edited, _) = edition::compose(&audience, config, leverage, &admitted, &none, None, |_| None);
-    let templates = Templates::new(&BTreeMap::new()).expect("the built-in templates are right");
+    let templates = Templates::new("en", &BTreeMap::new()).expect("the built-in templates are right");
     Site::new(Arc::new(edited), Arc::new(templates), |_| Err(io::Error::other("no files here")))
 }
 
@@ -233,12 +233,12 @@ fn a_template_of_the_project_replaces_the_built_in_one() {
         ("pages/missing.html".to_owned(), page),
         ("assets/css/custom.css".to_owned(), Arc::from(&b"h1 { color: red }"[..])),
     ]);
-    let templates = Templates::new(&overrides).expect("it is right");
+    let templates = Templates::new("en", &overrides).expect("it is right");
     assert!(
         String::from_utf8_lossy(templates.asset("assets/book.css").expect("a sheet")).contains("color: red")
     );
     let broken: Arc<[u8]> = Arc::from(&b"line\n{{ oops"[..]);
-    let Err(error) = Templates::new(&BTreeMap::from([("pages/note.html".to_owned(), broken)])) else {
+    let Err(error) = Templates::new("en", &BTreeMap::from([("pages/note.html".to_owned(), broken)])) else {
         panic!("it is broken");
     };
     assert!(error.message.contains("pages/note.html:2"), "{error}");

@@ -20,8 +20,8 @@ struct AboutPage {
     links: String,
 }
 
-fn plan(_: &Atlas, plan: &mut Plan) {
-    plan.page("about.html", "About this playbook", 0, 0);
+fn plan(atlas: &Atlas, plan: &mut Plan) {
+    plan.page("about.html", atlas.words.say("about.page"), 0, 0);
 }
 
 fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
@@ -31,11 +31,9 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
     let page = AboutPage {
         min_percent: words::percent(config.min_confidence),
         max_links: config.max_links,
-        principles: words::count(atlas.principles.len(), "principle", "principles"),
-        deals: words::count(atlas.deals.len(), "deal", "deals"),
-        links: words::count(links, "link", "links"),
+        principles: atlas.words.count("count.principles", atlas.principles.len()),
+        deals: atlas.words.count("count.deals", atlas.deals.len()),
+        links: atlas.words.count("count.links", links),
     };
-    let description =
-        "How notes are linked to principles, what sureness means, and what the signs stand for.";
-    rendering.fill("pages/about.html", "about", description, &page)
+    rendering.fill("pages/about.html", "about", atlas.words.say("about.description"), &page)
 }

@@ -8,7 +8,6 @@ use crate::playbook::Side;
 use crate::site::atlas::Atlas;
 use crate::site::quote::{Quote, Ref, quote};
 use crate::site::templates::TemplateError;
-use crate::site::words;
 
 const MAX_STRENGTHS: usize = 3;
 const MAX_WARNINGS: usize = 3;
@@ -23,7 +22,7 @@ struct BriefPage<'a> {
     title: &'a str,
     deal: Ref<'a>,
     outcome: &'static str,
-    outcome_text: &'static str,
+    outcome_text: &'a str,
     meeting: Option<String>,
     counterparties: Vec<Ref<'a>>,
     facts: Sheet<'a>,
@@ -37,7 +36,12 @@ struct BriefPage<'a> {
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {
     for (index, place) in atlas.deals.iter().enumerate() {
-        plan.page(&place.brief, &format!("Brief: {}", atlas.deal(index).name), index, 0);
+        plan.page(
+            &place.brief,
+            &atlas.words.fill("brief.title", &[("deal", &atlas.deal(index).name)]),
+            index,
+            0,
+        );
     }
 }
 
@@ -53,17 +57,17 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         title: &deal.name,
         deal: Ref { text: &deal.name, href: &place.path },
         outcome: deal.outcome.as_str(),
-        outcome_text: words::outcome(deal.outcome),
-        meeting: deal.facts.meeting.as_ref().map(|fact| when(&fact.value)),
+        outcome_text: atlas.words.outcome(deal.outcome),
+        meeting: deal.facts.meeting.as_ref().map(|fact| when(&atlas.words, &fact.value)),
         counterparties: counterparty_refs(atlas, index),
         facts: sheet(atlas, deal),
-        checks: deal.checks.iter().map(|check| check_words(check, deal)).collect(),
+        checks: deal.checks.iter().map(|check| check_words(&atlas.words, check, deal)).collect(),
         strengths: strongest(atlas, index, |side| side != Side::Theirs, MAX_STRENGTHS),
         warnings: strongest(atlas, index, |side| side == Side::Theirs, MAX_WARNINGS),
         gaps: gaps.iter().take(MAX_GAPS).map(|&principle| gap(atlas, index, principle)).collect(),
         tasks: open_tasks,
     };
-    let description = format!("One-page brief for {}: facts, strengths, gaps and checklist.", deal.name);
+    let description = atlas.words.fill("brief.description", &[("deal", &deal.name)]);
     rendering.fill("pages/brief.html", "deals", &description, &page)
 }
 

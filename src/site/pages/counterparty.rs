@@ -8,7 +8,7 @@ use super::deal::{DealRow, deal_row, note_ref};
 use super::principle::principle_ref;
 use super::{Kind, Pager, Plan, Rendering, part, parts};
 use crate::playbook::Side;
-use crate::site::atlas::{Atlas, note_day};
+use crate::site::atlas::Atlas;
 use crate::site::plots::Tally;
 use crate::site::quote::{Quote, Ref, quote};
 use crate::site::templates::TemplateError;
@@ -71,13 +71,14 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
     place.deals.iter().for_each(|&deal| tally.add(atlas.deal(deal).outcome));
     let page = CounterpartyPage {
         title: &counterparty.name,
-        record: tally.sentence(),
+        record: tally.sentence(&atlas.words),
         people: counterparty.people.iter().take(MAX_PEOPLE).map(String::as_str).collect(),
         deals: part(&place.deals, rendering.page.part, DEALS)
             .iter()
             .map(|&deal| deal_row(atlas, deal))
             .collect(),
         pager: Pager::new(
+            &atlas.words,
             &place.path,
             &list_name(&place.slug),
             rendering.page.part,
@@ -89,11 +90,13 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
             .notes
             .iter()
             .take(MAX_NOTES)
-            .map(|&note| NoteRow { note: note_ref(atlas, note), date: note_day(atlas.note(note)) })
+            .map(|&note| NoteRow { note: note_ref(atlas, note), date: atlas.day_of(note) })
             .collect(),
         note_count: place.notes.len(),
     };
-    let description = format!("{}: {}, what moved them and what was said.", counterparty.name, page.record);
+    let description = atlas
+        .words
+        .fill("counterparty.description", &[("name", &counterparty.name), ("record", &page.record)]);
     rendering.fill("pages/counterparty.html", "counterparties", &description, &page)
 }
 
@@ -117,8 +120,8 @@ fn moved(atlas: &Atlas, index: usize) -> Vec<Moved<'_>> {
     rows.into_iter()
         .map(|(principle, ours, theirs)| Moved {
             principle: principle_ref(atlas, principle),
-            record: ours.sentence(),
-            theirs: if theirs.all() == 0 { String::new() } else { theirs.sentence() },
+            record: ours.sentence(&atlas.words),
+            theirs: if theirs.all() == 0 { String::new() } else { theirs.sentence(&atlas.words) },
         })
         .collect()
 }

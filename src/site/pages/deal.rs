@@ -8,10 +8,10 @@ use super::principle::principle_ref;
 use super::{Kind, Pager, Plan, RailEntry, Rendering, part, parts};
 use crate::playbook::deal::{Amount, Fact, When};
 use crate::playbook::{Check, Deal, Outcome, Role, Side, State, coverage};
-use crate::site::atlas::{Atlas, Standing, note_day};
+use crate::site::atlas::{Atlas, Standing};
 use crate::site::quote::{Marks, Piece, Quote, Ref, Why, pieces, quote, why};
 use crate::site::templates::TemplateError;
-use crate::site::words::{self, DateWords};
+use crate::site::words::{self, DateWords, Words};
 
 /// Notes on a part of the timeline.
 const NOTES: usize = 20;
@@ -30,7 +30,7 @@ pub(super) struct DealRow<'a> {
     pub(super) title: &'a str,
     pub(super) href: &'a str,
     pub(super) outcome: &'static str,
-    pub(super) outcome_text: &'static str,
+    pub(super) outcome_text: &'a str,
     /// The next meeting as people say it.
     meeting: Option<String>,
     counterparties: String,
@@ -45,7 +45,7 @@ pub(super) struct DealRow<'a> {
 struct DealPage<'a> {
     title: &'a str,
     outcome: &'static str,
-    outcome_text: &'static str,
+    outcome_text: &'a str,
     outcome_word: Option<&'a str>,
     stage: Option<&'a str>,
     value: Option<String>,
@@ -55,8 +55,10 @@ struct DealPage<'a> {
     counterparties: Vec<Ref<'a>>,
     brief: &'a str,
     newest: Option<Ref<'a>>,
-    note_count: usize,
-    passages: usize,
+    /// `6 notes`
+    notes: String,
+    /// `25 linked passages`
+    passages: String,
     facts: Sheet<'a>,
     checks: Vec<String>,
     coverage: Coverage<'a>,
@@ -84,7 +86,7 @@ pub(super) struct Sheet<'a> {
 /// One fact.
 #[derive(Serialize)]
 pub(super) struct FactRow<'a> {
-    label: &'static str,
+    label: &'a str,
     text: String,
     detail: String,
     /// Whether the text is too long to be set large.
@@ -118,7 +120,7 @@ struct Column<'a> {
 struct CoverageRow<'a> {
     principle: Ref<'a>,
     state: &'static str,
-    state_text: &'static str,
+    state_text: &'a str,
     is_gap: bool,
     cells: Vec<Cell>,
     /// `won 5 of 9`, in other deals in which it was ours.
@@ -143,7 +145,7 @@ struct Cell {
 pub(super) struct Gap<'a> {
     pub(super) principle: Ref<'a>,
     /// Why it counts as missing although something was noted.
-    note: &'static str,
+    note: &'a str,
     pub(super) question: String,
     record: String,
     quote: Option<Quote<'a>>,
@@ -192,10 +194,11 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
     let gaps = if first_part { atlas.gaps(index) } else { Vec::new() };
     let tasks = if first_part { tasks(atlas, index) } else { Vec::new() };
     let coverage = coverage(atlas, index, first_part);
+    let words = &atlas.words;
     let passages =
         place.notes.iter().flat_map(|&note| atlas.links(note)).map(|link| link.evidence.len().max(1)).sum();
     let rail = if first_part {
-        rail(!deal.outcome.is_closed(), &coverage, gaps.len(), &tasks, place.notes.len())
+        rail(atlas, !deal.outcome.is_closed(), &coverage, gaps.len(), &tasks, place.notes.len())
     } else {
         Vec::new()
     };
@@ -203,11 +206,11 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
     let page = DealPage {
         title: &deal.name,
         outcome: deal.outcome.as_str(),
-        outcome_text: words::outcome(deal.outcome),
+        outcome_text: atlas.words.outcome(deal.outcome),
         outcome_word: deal.outcome_word.as_deref(),
         stage: deal.stage.as_deref(),
-        value: deal.value.map(|value| money(value, deal.currency.as_deref())),
-        meeting: deal.facts.meeting.as_ref().map(|fact| when(&fact.value)),
+        value: deal.value.map(|value| money(words, value, deal.currency.as_deref())),
+        meeting: deal.facts.meeting.as_ref().map(|fact| when(&atlas.words, &fact.value)),
         owner: deal.facts.owner.as_ref().map(|fact| fact.value.as_str()),
         people: deal
             .facts
@@ -217,10 +220,10 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         counterparties: counterparty_refs(atlas, index),
         brief: &place.brief,
         newest: place.notes.first().map(|&note| note_ref(atlas, note)),
-        note_count: place.notes.len(),
-        passages,
+        notes: words.count("count.notes", place.notes.len()),
+        passages: words.count("count.linked_passages", passages),
         facts: sheet(atlas, deal),
-        checks: deal.checks.iter().map(|check| check_words(check, deal)).collect(),
+        checks: deal.checks.iter().map(|check| check_words(words, check, deal)).collect(),
         more_gaps: gaps.iter().skip(MAX_GAPS).take(MAX_ROWS).map(|&gap| principle_ref(atlas, gap)).collect(),
         gaps: gaps.iter().take(MAX_GAPS).map(|&principle| gap(atlas, index, principle)).collect(),
         tasks,
@@ -229,6 +232,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
             .map(|&note| event(atlas, note))
             .collect(),
         pager: Pager::new(
+            &atlas.words,
             &place.path,
             &format!("deal-{}", place.slug),
             rendering.page.part,
@@ -243,13 +247,15 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
             .collect(),
         coverage,
     };
-    let description = format!(
-        "{}, {}: facts, {} of {} principles covered, gaps, checklist and timeline of {}.",
-        deal.name,
-        page.outcome_text.to_lowercase(),
-        page.coverage.covered,
-        page.coverage.of,
-        words::count(page.note_count, "note", "notes")
+    let description = words.fill(
+        "deal.description",
+        &[
+            ("title", deal.name.as_str()),
+            ("outcome", &page.outcome_text.to_lowercase()),
+            ("n", &page.coverage.covered.to_string()),
+            ("of", &page.coverage.of.to_string()),
+            ("notes", &page.notes),
+        ],
     );
     rendering.fill("pages/deal.html", "deals", &description, &page)
 }
@@ -263,10 +269,10 @@ pub(super) fn deal_row(atlas: &Atlas, index: usize) -> DealRow<'_> {
         title: &deal.name,
         href: &place.path,
         outcome: deal.outcome.as_str(),
-        outcome_text: words::outcome(deal.outcome),
-        meeting: deal.facts.meeting.as_ref().filter(|_| is_open).map(|fact| when(&fact.value)),
-        counterparties: words::shorten(&words::list(&deal.counterparties), 120).into_owned(),
-        date: place.day.map(DateWords::of),
+        outcome_text: atlas.words.outcome(deal.outcome),
+        meeting: deal.facts.meeting.as_ref().filter(|_| is_open).map(|fact| when(&atlas.words, &fact.value)),
+        counterparties: words::shorten(&atlas.words.list(&deal.counterparties), 120).into_owned(),
+        date: place.day.map(|day| atlas.words.date(day)),
         covered: atlas.covered(index),
         of: atlas.principles.len(),
         gap: is_open.then(|| atlas.gaps(index).first().map(|&gap| principle_ref(atlas, gap))).flatten(),
@@ -293,9 +299,10 @@ pub(super) fn sheet<'a>(atlas: &'a Atlas, deal: &'a Deal) -> Sheet<'a> {
     let source = |note: &Option<crate::playbook::NoteId>| {
         note.as_ref().and_then(|id| atlas.note_of(id)).map(|note| note_ref(atlas, note))
     };
+    let words = &atlas.words;
     let amount = |label: &'static str, fact: &Option<Fact<Amount>>| match fact {
         Some(fact) => FactRow {
-            label,
+            label: words.say(label),
             text: words::shorten(&fact.value.text, 110).into_owned(),
             detail: String::new(),
             long: fact.value.text.chars().count() > 26,
@@ -303,8 +310,8 @@ pub(super) fn sheet<'a>(atlas: &'a Atlas, deal: &'a Deal) -> Sheet<'a> {
             known: true,
         },
         None => FactRow {
-            label,
-            text: "Not noted".to_owned(),
+            label: words.say(label),
+            text: words.say("facts.unknown").to_owned(),
             detail: String::new(),
             long: false,
             note: None,
@@ -313,8 +320,8 @@ pub(super) fn sheet<'a>(atlas: &'a Atlas, deal: &'a Deal) -> Sheet<'a> {
     };
     let moment = |label: &'static str, fact: &Option<Fact<When>>| {
         fact.as_ref().map(|fact| FactRow {
-            label,
-            text: when(&fact.value),
+            label: words.say(label),
+            text: when(words, &fact.value),
             detail: String::new(),
             long: false,
             note: source(&fact.note),
@@ -322,16 +329,16 @@ pub(super) fn sheet<'a>(atlas: &'a Atlas, deal: &'a Deal) -> Sheet<'a> {
         })
     };
     let main = vec![
-        amount("Target", &facts.target),
-        amount("Walk away at", &facts.reservation),
-        amount("Our best alternative", &facts.batna),
-        pressure(deal),
+        amount("facts.target", &facts.target),
+        amount("facts.reservation", &facts.reservation),
+        amount("facts.batna", &facts.batna),
+        pressure(atlas, deal),
     ];
     let role = facts.role.as_ref().map(|fact| FactRow {
-        label: "Our side",
+        label: words.say("facts.role"),
         text: match fact.value {
-            Role::Buy => "We buy".to_owned(),
-            Role::Sell => "We sell".to_owned(),
+            Role::Buy => words.say("facts.buy").to_owned(),
+            Role::Sell => words.say("facts.sell").to_owned(),
         },
         detail: String::new(),
         long: false,
@@ -341,12 +348,12 @@ pub(super) fn sheet<'a>(atlas: &'a Atlas, deal: &'a Deal) -> Sheet<'a> {
     let known = |row: FactRow<'a>| row.known.then_some(row);
     let others: Vec<FactRow> = [
         role,
-        known(amount("Settled at", &facts.settled)),
-        known(amount("Their walk-away point, our estimate", &facts.their_estimate)),
-        known(amount("Their best alternative", &facts.their_batna)),
-        moment("Our deadline", &facts.deadline),
-        moment("Their deadline", &facts.their_deadline),
-        moment("Meeting", &facts.meeting),
+        known(amount("facts.settled", &facts.settled)),
+        known(amount("facts.their_estimate", &facts.their_estimate)),
+        known(amount("facts.their_batna", &facts.their_batna)),
+        moment("facts.deadline", &facts.deadline),
+        moment("facts.their_deadline", &facts.their_deadline),
+        moment("facts.meeting", &facts.meeting),
     ]
     .into_iter()
     .flatten()
@@ -366,29 +373,30 @@ pub(super) fn sheet<'a>(atlas: &'a Atlas, deal: &'a Deal) -> Sheet<'a> {
 }
 
 /// Who must be done first, as far as the deadlines say.
-fn pressure(deal: &Deal) -> FactRow<'static> {
+fn pressure<'a>(atlas: &'a Atlas, deal: &Deal) -> FactRow<'a> {
+    let words = &atlas.words;
     let ours = deal.facts.deadline.as_ref().map(|fact| &fact.value);
     let theirs = deal.facts.their_deadline.as_ref().map(|fact| &fact.value);
-    let text = match (ours, theirs) {
-        (None, None) => "Not noted",
-        (Some(_), None) => "We may be",
-        (None, Some(_)) => "They may be",
+    let key = match (ours, theirs) {
+        (None, None) => "facts.unknown",
+        (Some(_), None) => "facts.we_may",
+        (None, Some(_)) => "facts.they_may",
         (Some(ours), Some(theirs)) => match (ours.at, theirs.at) {
-            (Some(ours), Some(theirs)) if theirs < ours => "They are",
-            (Some(ours), Some(theirs)) if ours < theirs => "We are",
-            _ => "Both sides",
+            (Some(ours), Some(theirs)) if theirs < ours => "facts.they_are",
+            (Some(ours), Some(theirs)) if ours < theirs => "facts.we_are",
+            _ => "facts.both",
         },
     };
     let mut detail = Vec::new();
     if let Some(theirs) = theirs {
-        detail.push(format!("they: {}", when(theirs)));
+        detail.push(words.fill("facts.their_date", &[("date", &when(words, theirs))]));
     }
     if let Some(ours) = ours {
-        detail.push(format!("we: {}", when(ours)));
+        detail.push(words.fill("facts.our_date", &[("date", &when(words, ours))]));
     }
     FactRow {
-        label: "Who is pressed?",
-        text: text.to_owned(),
+        label: words.say("facts.pressure"),
+        text: words.say(key).to_owned(),
         known: !detail.is_empty(),
         detail: detail.join("; "),
         long: false,
@@ -397,53 +405,37 @@ fn pressure(deal: &Deal) -> FactRow<'static> {
 }
 
 /// A date as people say it, else the words as written.
-pub(super) fn when(when: &When) -> String {
-    when.at.map_or_else(|| words::shorten(&when.text, 90).into_owned(), words::moment)
+pub(super) fn when(words: &Words, when: &When) -> String {
+    when.at.map_or_else(|| words::shorten(&when.text, 90).into_owned(), |at| words.moment(at))
 }
 
-fn money(value: f64, currency: Option<&str>) -> String {
+fn money(words: &Words, value: f64, currency: Option<&str>) -> String {
     match currency {
-        Some(currency) => format!("{} {}", words::shorten(currency, 12), words::number(value)),
-        None => words::number(value),
+        Some(currency) => format!("{} {}", words::shorten(currency, 12), words.number(value)),
+        None => words.number(value),
     }
 }
 
 /// What follows from the facts, as a sentence.
-pub(super) fn check_words(check: &Check, deal: &Deal) -> String {
+pub(super) fn check_words(words: &Words, check: &Check, deal: &Deal) -> String {
     let facts = &deal.facts;
     let in_percent = [&facts.target, &facts.reservation, &facts.their_estimate]
         .into_iter()
         .flatten()
         .any(|fact| fact.value.text.contains('%'));
     let amount = |value: f64| {
-        if in_percent { format!("{}%", words::number(value * 100.0)) } else { words::number(value) }
+        if in_percent { words.percent(value * 100.0) } else { words.number(value) }
     };
     match *check {
-        Check::Zone { from, to } => {
-            format!("There is room for a deal: between {} and {} both sides gain.", amount(from), amount(to))
-        }
-        Check::NoZone { gap } => {
-            format!(
-                "There is no room for a deal: the two walk-away points miss each other by {}.",
-                amount(gap)
-            )
-        }
+        Check::Zone { from, to } => words.fill("check.zone", &[("from", &amount(from)), ("to", &amount(to))]),
+        Check::NoZone { gap } => words.fill("check.no_zone", &[("gap", &amount(gap))]),
         Check::SurplusShare(share) => {
-            format!("Of what there was to share, we took {} percent.", words::percent(share))
+            words.fill("check.surplus", &[("n", &words::percent(share).to_string())])
         }
-        Check::ReservationSide => {
-            "The walk-away point lies on the wrong side of the target: it should be the worse of the two."
-                .to_owned()
-        }
-        Check::WorseThanAlternative => {
-            "Our alternative is better than our walk-away point: we should leave earlier.".to_owned()
-        }
-        Check::DeadlinePassed { theirs: true } => {
-            "Their deadline has passed, and the deal is open.".to_owned()
-        }
-        Check::DeadlinePassed { theirs: false } => {
-            "Our deadline has passed, and the deal is open.".to_owned()
-        }
+        Check::ReservationSide => words.say("check.wrong_side").to_owned(),
+        Check::WorseThanAlternative => words.say("check.worse_than_alternative").to_owned(),
+        Check::DeadlinePassed { theirs: true } => words.say("check.their_deadline").to_owned(),
+        Check::DeadlinePassed { theirs: false } => words.say("check.our_deadline").to_owned(),
     }
 }
 
@@ -464,11 +456,11 @@ fn coverage(atlas: &Atlas, deal: usize, with_rows: bool) -> Coverage<'_> {
             CoverageRow {
                 principle: principle_ref(atlas, principle),
                 state: standing.state.as_str(),
-                state_text: state_words(standing),
+                state_text: atlas.words.say(state_words(standing)),
                 is_gap: !standing.is_covered(),
                 cells: found
                     .iter()
-                    .map(|cells| cells.get(&principle).map_or_else(Cell::blank, Cell::copy))
+                    .map(|cells| cells.get(&principle).map_or_else(|| Cell::blank(&atlas.words), Cell::copy))
                     .collect(),
                 elsewhere: elsewhere(atlas, deal, principle),
             }
@@ -479,7 +471,7 @@ fn coverage(atlas: &Atlas, deal: usize, with_rows: bool) -> Coverage<'_> {
         of: all,
         columns: notes
             .iter()
-            .map(|&note| Column { note: note_ref(atlas, note), date: note_day(atlas.note(note)) })
+            .map(|&note| Column { note: note_ref(atlas, note), date: atlas.day_of(note) })
             .collect(),
         earlier: place.notes.len() - notes.len(),
         hidden: all - rows.len(),
@@ -502,12 +494,12 @@ fn cells(atlas: &Atlas, note: usize) -> BTreeMap<usize, Cell> {
         let count = link.map_or(0, |link| found.links[link].evidence.len());
         let anchor = link.and_then(|link| marks.anchor(link, 0));
         let text = match state {
-            State::Blank => "none".to_owned(),
-            State::Suggested => "suggested, in review".to_owned(),
-            State::Contradicted if theirs => "theirs, against us".to_owned(),
-            State::Contradicted => "refused by the author".to_owned(),
-            State::Stated if count == 0 => "stated by the author".to_owned(),
-            State::Linked | State::Stated => words::count(count.max(1), "passage", "passages"),
+            State::Blank => atlas.words.say("coverage.none").to_owned(),
+            State::Suggested => atlas.words.say("coverage.cell_suggested").to_owned(),
+            State::Contradicted if theirs => atlas.words.say("coverage.cell_theirs").to_owned(),
+            State::Contradicted => atlas.words.say("coverage.cell_refused").to_owned(),
+            State::Stated if count == 0 => atlas.words.say("coverage.cell_stated").to_owned(),
+            State::Linked | State::Stated => atlas.words.count("count.passages", count.max(1)),
         };
         let cell = Cell {
             state: state.as_str(),
@@ -523,13 +515,13 @@ fn cells(atlas: &Atlas, note: usize) -> BTreeMap<usize, Cell> {
 }
 
 impl Cell {
-    fn blank() -> Self {
+    fn blank(words: &Words) -> Self {
         Self {
             state: State::Blank.as_str(),
             heat: 0,
             count: 0,
             href: String::new(),
-            text: "none".to_owned(),
+            text: words.say("coverage.none").to_owned(),
             theirs: false,
         }
     }
@@ -541,15 +533,15 @@ impl Cell {
 
 fn state_words(standing: Standing) -> &'static str {
     match (standing.state, standing.side) {
-        (State::Blank, _) => "gap",
-        (State::Suggested, _) => "gap, suggested only",
-        (State::Contradicted, Some(Side::Theirs)) => "gap, theirs",
-        (State::Contradicted, _) => "gap, refused",
-        (State::Linked, Some(Side::Mutual)) => "linked, both sides",
-        (State::Linked, Some(Side::Unclear)) => "linked, side not clear",
-        (State::Linked, _) => "linked",
-        (State::Stated, Some(Side::Mutual)) => "stated, both sides",
-        (State::Stated, _) => "stated",
+        (State::Blank, _) => "coverage.gap",
+        (State::Suggested, _) => "coverage.gap_suggested",
+        (State::Contradicted, Some(Side::Theirs)) => "coverage.gap_theirs",
+        (State::Contradicted, _) => "coverage.gap_refused",
+        (State::Linked, Some(Side::Mutual)) => "coverage.linked_mutual",
+        (State::Linked, Some(Side::Unclear)) => "coverage.linked_unclear",
+        (State::Linked, _) => "coverage.linked",
+        (State::Stated, Some(Side::Mutual)) => "coverage.stated_mutual",
+        (State::Stated, _) => "coverage.stated",
     }
 }
 
@@ -564,10 +556,13 @@ fn elsewhere(atlas: &Atlas, deal: usize, principle: usize) -> String {
         let won = tally.won.saturating_sub(usize::from(is_own && outcome == Outcome::Won));
         (won, closed)
     };
+    let said = |key: &'static str, won: usize, closed: usize| {
+        atlas.words.fill(key, &[("n", &won.to_string()), ("of", &closed.to_string())])
+    };
     match (others(Side::Ours), others(Side::Unclear)) {
-        ((_, 0), (_, 0)) => "none closed".to_owned(),
-        ((_, 0), (won, closed)) => format!("side not clear: won {won} of {closed}"),
-        ((won, closed), _) => format!("ours: won {won} of {closed}"),
+        ((_, 0), (_, 0)) => atlas.words.say("coverage.none_elsewhere").to_owned(),
+        ((_, 0), (won, closed)) => said("coverage.unclear_elsewhere", won, closed),
+        ((won, closed), _) => said("coverage.ours_elsewhere", won, closed),
     }
 }
 
@@ -579,9 +574,9 @@ pub(super) fn gap(atlas: &Atlas, deal: usize, principle: usize) -> Gap<'_> {
     Gap {
         principle: principle_ref(atlas, principle),
         note: match (standing.state, standing.side) {
-            (State::Suggested, _) => "A passage may speak of it; it waits in the review.",
-            (State::Contradicted, Some(Side::Theirs)) => "The notes say that this lever is theirs.",
-            (State::Contradicted, _) => "The author says that the notes do not show it.",
+            (State::Suggested, _) => atlas.words.say("gap.suggested"),
+            (State::Contradicted, Some(Side::Theirs)) => atlas.words.say("gap.theirs"),
+            (State::Contradicted, _) => atlas.words.say("gap.refused"),
             _ => "",
         },
         question: question(atlas, principle),
@@ -597,9 +592,9 @@ fn question(atlas: &Atlas, principle: usize) -> String {
     match first {
         Some(tactic) => {
             let tactic = words::shorten(tactic, 160);
-            format!("How could you do this here: “{}”?", tactic.trim_end_matches(['.', ':', ';']))
+            atlas.words.fill("gap.ask_tactic", &[("tactic", tactic.trim_end_matches(['.', ':', ';']))])
         }
-        None => format!("What could give you {} here?", lower_first(&principle.title)),
+        None => atlas.words.fill("gap.ask", &[("principle", &lower_first(&principle.title))]),
     }
 }
 
@@ -651,10 +646,10 @@ fn event(atlas: &Atlas, note_index: usize) -> Event<'_> {
     Event {
         id: format!("n{}", note_index + 1),
         note: note_ref(atlas, note_index),
-        date: note_day(note),
+        date: atlas.day_of(note_index),
         stage: note.stage.as_deref(),
         pieces: best.map_or_else(opening, |evidence| pieces(&note.document, evidence, 300)),
-        passages: words::count(passages, "linked passage", "linked passages"),
+        passages: atlas.words.count("count.linked_passages", passages),
         whys: links.iter().take(MAX_WHY).map(|link| why(atlas, link)).collect(),
     }
 }
@@ -696,23 +691,29 @@ fn shared<'a>(left: &'a [usize], right: &'a [usize]) -> impl Iterator<Item = usi
     })
 }
 
-fn rail(
+fn rail<'a>(
+    atlas: &'a Atlas,
     is_open: bool,
     coverage: &Coverage,
     gaps: usize,
     tasks: &[TaskRow],
     notes: usize,
-) -> Vec<(&'static str, &'static str, String)> {
+) -> Vec<(&'a str, &'static str, String)> {
+    let words = &atlas.words;
     let mut rail = vec![
-        ("In one minute", "#facts", String::new()),
-        ("Leverage coverage", "#coverage", format!("{}/{}", coverage.covered, coverage.of)),
+        (words.say("deal.facts"), "#facts", String::new()),
+        (words.say("deal.coverage"), "#coverage", format!("{}/{}", coverage.covered, coverage.of)),
     ];
     if gaps > 0 {
-        rail.push((if is_open { "Gaps to close" } else { "What was missing" }, "#gaps", gaps.to_string()));
+        rail.push((
+            words.say(if is_open { "deal.gaps" } else { "deal.closed_gaps" }),
+            "#gaps",
+            gaps.to_string(),
+        ));
     }
     if !tasks.is_empty() {
-        rail.push(("Before you go in", "#todo", tasks.len().to_string()));
+        rail.push((words.say("deal.todo"), "#todo", tasks.len().to_string()));
     }
-    rail.push(("Timeline", "#timeline", notes.to_string()));
+    rail.push((words.say("deal.timeline"), "#timeline", notes.to_string()));
     rail
 }

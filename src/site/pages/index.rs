@@ -8,7 +8,6 @@ use super::{Kind, Plan, Rendering};
 use crate::site::atlas::Atlas;
 use crate::site::quote::{Quote, quote};
 use crate::site::templates::TemplateError;
-use crate::site::words;
 
 /// How many open deals, principles and new passages stand here; their lists have all.
 const MAX_OPEN: usize = 8;
@@ -29,6 +28,8 @@ struct IndexPage<'a> {
     principles: Vec<PrincipleRow<'a>>,
     principle_count: usize,
     fresh: Vec<Quote<'a>>,
+    /// How many days before the newest note count as new.
+    fresh_days: i32,
     /// `12 principles, 42 deals with 6 counterparties, 61 notes`
     summary: String,
     is_empty: bool,
@@ -40,13 +41,14 @@ fn plan(atlas: &Atlas, plan: &mut Plan) {
 
 fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
     let atlas = rendering.atlas;
+    let words = &atlas.words;
     let open: Vec<usize> =
         (0..atlas.deals.len()).filter(|&deal| !atlas.deal(deal).outcome.is_closed()).collect();
-    let summary = words::list(&[
-        words::count(atlas.principles.len(), "principle", "principles"),
-        words::count(atlas.deals.len(), "deal", "deals"),
-        words::count(atlas.counterparties.len(), "counterparty", "counterparties"),
-        words::count(atlas.notes.len(), "note", "notes"),
+    let summary = words.list(&[
+        words.count("count.principles", atlas.principles.len()),
+        words.count("count.deals", atlas.deals.len()),
+        words.count("count.counterparties", atlas.counterparties.len()),
+        words.count("count.notes", atlas.notes.len()),
     ]);
     let page = IndexPage {
         title: &atlas.edited.config.title,
@@ -57,11 +59,11 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
             .collect(),
         principle_count: atlas.principles.len(),
         fresh: fresh(atlas),
+        fresh_days: FRESH_DAYS,
         is_empty: atlas.notes.is_empty(),
         summary,
     };
-    let description =
-        format!("{}: {}, each note linked to the principles it shows.", page.title, page.summary);
+    let description = words.fill("home.description", &[("title", page.title), ("summary", &page.summary)]);
     rendering.fill("pages/index.html", "index", &description, &page)
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Kind, Pager, Plan, Rendering, part, parts};
-use crate::site::atlas::{Atlas, fold, note_day};
+use crate::site::atlas::{Atlas, fold};
 use crate::site::plots::Tally;
 use crate::site::quote::Ref;
 use crate::site::templates::TemplateError;
@@ -29,8 +29,9 @@ pub(super) const TAGS: Kind =
 /// What is listed, and how an entry looks.
 struct List {
     name: &'static str,
+    /// Keys of its words: the heading, the page's title, what an empty list says.
     title: &'static str,
-    /// What an empty list says.
+    page_title: &'static str,
     empty: &'static str,
     /// Indices in the order in which they are shown.
     order: fn(&Atlas) -> Vec<usize>,
@@ -41,8 +42,8 @@ struct List {
 #[derive(Serialize)]
 struct ListPage<'a> {
     name: &'static str,
-    title: &'static str,
-    empty: &'static str,
+    title: &'a str,
+    empty: &'a str,
     count: usize,
     rows: Vec<Row<'a>>,
     pager: Option<Pager>,
@@ -54,7 +55,7 @@ struct Row<'a> {
     entry: Ref<'a>,
     /// Empty for what has none.
     outcome: &'static str,
-    outcome_text: &'static str,
+    outcome_text: &'a str,
     detail: String,
     /// How deep it is nested.
     level: usize,
@@ -62,32 +63,40 @@ struct Row<'a> {
 
 const LIST_OF_PRINCIPLES: List = List {
     name: "principles",
-    title: "Principles",
-    empty: "The leverage document lists no principle yet.",
+    title: "site.principles",
+    page_title: "lists.all_principles",
+    empty: "lists.no_principles",
     order: |atlas| (0..atlas.principles.len()).collect(),
     row: |atlas, index| {
-        let links = words::count(atlas.principles[index].links.len(), "linked passage", "linked passages");
+        let passages = atlas.words.count("count.linked_passages", atlas.principles[index].links.len());
         let entry = Ref { text: &atlas.principle(index).title, href: &atlas.principles[index].path };
-        Row::plain(entry, format!("{links}; {}", atlas.record(index)))
+        Row::plain(
+            entry,
+            atlas.words.fill("lists.principle", &[("passages", &passages), ("record", &atlas.record(index))]),
+        )
     },
 };
 
 const LIST_OF_DEALS: List = List {
     name: "deals",
-    title: "Deals",
-    empty: "No note names a deal yet.",
+    title: "site.deals",
+    page_title: "lists.all_deals",
+    empty: "lists.no_deals",
     order: |atlas| (0..atlas.deals.len()).collect(),
     row: |atlas, index| {
         let deal = atlas.deal(index);
         let place = &atlas.deals[index];
-        let mut detail = vec![words::shorten(&words::list(&deal.counterparties), 80).into_owned()];
-        detail.push(place.day.map_or_else(String::new, |day| words::DateWords::of(day).text));
-        detail.push(format!("{} of {} principles covered", atlas.covered(index), atlas.principles.len()));
+        let mut detail = vec![words::shorten(&atlas.words.list(&deal.counterparties), 80).into_owned()];
+        detail.push(place.day.map_or_else(String::new, |day| atlas.words.date(day).text));
+        detail.push(atlas.words.fill(
+            "row.principles_covered",
+            &[("n", &atlas.covered(index).to_string()), ("of", &atlas.principles.len().to_string())],
+        ));
         detail.retain(|part| !part.is_empty());
         let entry = Ref { text: &deal.name, href: &place.path };
         Row {
             outcome: deal.outcome.as_str(),
-            outcome_text: words::outcome(deal.outcome),
+            outcome_text: atlas.words.outcome(deal.outcome),
             ..Row::plain(entry, detail.join(", "))
         }
     },
@@ -95,25 +104,30 @@ const LIST_OF_DEALS: List = List {
 
 const LIST_OF_COUNTERPARTIES: List = List {
     name: "counterparties",
-    title: "Counterparties",
-    empty: "No note names a counterparty yet.",
+    title: "site.counterparties",
+    page_title: "lists.all_counterparties",
+    empty: "lists.no_counterparties",
     order: |atlas| (0..atlas.counterparties.len()).collect(),
     row: |atlas, index| {
         let place = &atlas.counterparties[index];
         let mut tally = Tally::default();
         place.deals.iter().for_each(|&deal| tally.add(atlas.deal(deal).outcome));
-        Row::plain(Ref { text: &atlas.counterparty(index).name, href: &place.path }, tally.sentence())
+        Row::plain(
+            Ref { text: &atlas.counterparty(index).name, href: &place.path },
+            tally.sentence(&atlas.words),
+        )
     },
 };
 
 const LIST_OF_NOTES: List = List {
     name: "notes",
-    title: "Notes",
-    empty: "There are no notes yet.",
+    title: "site.notes",
+    page_title: "lists.all_notes",
+    empty: "lists.no_notes",
     order: |atlas| (0..atlas.notes.len()).collect(),
     row: |atlas, index| {
         let note = atlas.note(index);
-        let mut detail = vec![note_day(note).map_or_else(String::new, |date| date.text)];
+        let mut detail = vec![atlas.day_of(index).map_or_else(String::new, |date| date.text)];
         detail.push(atlas.notes[index].deal.map_or_else(String::new, |deal| atlas.deal(deal).name.clone()));
         detail.retain(|part| !part.is_empty());
         Row::plain(Ref { text: &note.title, href: &atlas.notes[index].path }, detail.join(", "))
@@ -122,8 +136,9 @@ const LIST_OF_NOTES: List = List {
 
 const LIST_OF_TAGS: List = List {
     name: "tags",
-    title: "Tags",
-    empty: "No note has a tag yet.",
+    title: "site.tags",
+    page_title: "lists.all_tags",
+    empty: "lists.no_tags",
     order: |atlas| {
         let mut order: Vec<usize> = (0..atlas.tags.len()).collect();
         // A tag's own tags follow it: `a/b` stands before `a-c`.
@@ -136,7 +151,7 @@ const LIST_OF_TAGS: List = List {
             level: tag.name.matches('/').count().min(8),
             ..Row::plain(
                 Ref { text: &tag.name, href: &tag.path },
-                words::count(tag.notes.len(), "note", "notes"),
+                atlas.words.count("count.notes", tag.notes.len()),
             )
         }
     },
@@ -155,7 +170,7 @@ impl List {
 
     fn plan(&self, atlas: &Atlas, plan: &mut Plan) {
         let entries = (self.order)(atlas).len();
-        plan.parts(&self.path(), self.name, &format!("All {}", self.name), 0, parts(entries, ENTRIES));
+        plan.parts(&self.path(), self.name, atlas.words.say(self.page_title), 0, parts(entries, ENTRIES));
     }
 
     fn render(&self, rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
@@ -163,16 +178,22 @@ impl List {
         let order = (self.order)(atlas);
         let page = ListPage {
             name: self.name,
-            title: self.title,
-            empty: self.empty,
+            title: atlas.words.say(self.title),
+            empty: atlas.words.say(self.empty),
             count: order.len(),
             rows: part(&order, rendering.page.part, ENTRIES)
                 .iter()
                 .map(|&index| (self.row)(atlas, index))
                 .collect(),
-            pager: Pager::new(&self.path(), self.name, rendering.page.part, parts(order.len(), ENTRIES)),
+            pager: Pager::new(
+                &atlas.words,
+                &self.path(),
+                self.name,
+                rendering.page.part,
+                parts(order.len(), ENTRIES),
+            ),
         };
-        let description = format!("All {} {} of this playbook.", order.len(), self.name);
+        let description = atlas.words.count_with("lists.description", order.len(), &[("title", page.title)]);
         rendering.fill("pages/list.html", self.name, &description, &page)
     }
 }

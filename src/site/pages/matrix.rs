@@ -45,25 +45,25 @@ struct Row<'a> {
     title: &'a str,
     href: &'a str,
     outcome: &'static str,
-    outcome_text: &'static str,
+    outcome_text: &'a str,
     date: Option<DateWords>,
     counterparties: String,
-    cells: Vec<Cell>,
+    cells: Vec<Cell<'a>>,
 }
 
 /// A principle in a deal.
 #[derive(Serialize)]
-struct Cell {
+struct Cell<'a> {
     state: &'static str,
     /// Passages, up to 3 as step of the tint.
     heat: usize,
     /// What is written in the cell.
     sign: String,
-    text: &'static str,
+    text: &'a str,
 }
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {
-    plan.parts("matrix.html", "matrix", "Matrix of deals and principles", 0, parts(atlas.deals.len(), ROWS));
+    plan.parts("matrix.html", "matrix", atlas.words.say("matrix.title"), 0, parts(atlas.deals.len(), ROWS));
 }
 
 fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
@@ -104,10 +104,16 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
                 }
             })
             .collect(),
-        pager: Pager::new("matrix.html", "matrix", rendering.page.part, parts(deals.len(), ROWS)),
-        deals: words::count(deals.len(), "deal", "deals"),
+        pager: Pager::new(
+            &atlas.words,
+            "matrix.html",
+            "matrix",
+            rendering.page.part,
+            parts(deals.len(), ROWS),
+        ),
+        deals: atlas.words.count("count.deals", deals.len()),
     };
-    let description = format!("Which of {} showed which principle, how often, and how it ended.", page.deals);
+    let description = atlas.words.fill("matrix.description", &[("deals", &page.deals)]);
     rendering.fill("pages/matrix.html", "matrix", &description, &page)
 }
 
@@ -119,9 +125,9 @@ fn row<'a>(atlas: &'a Atlas, index: usize, columns: &[usize]) -> Row<'a> {
         title: &deal.name,
         href: &place.path,
         outcome: deal.outcome.as_str(),
-        outcome_text: words::outcome(deal.outcome),
-        date: place.day.map(DateWords::of),
-        counterparties: words::shorten(&words::list(&deal.counterparties), 80).into_owned(),
+        outcome_text: atlas.words.outcome(deal.outcome),
+        date: place.day.map(|day| atlas.words.date(day)),
+        counterparties: words::shorten(&atlas.words.list(&deal.counterparties), 80).into_owned(),
         cells: columns
             .iter()
             .map(|&principle| {
@@ -129,14 +135,14 @@ fn row<'a>(atlas: &'a Atlas, index: usize, columns: &[usize]) -> Row<'a> {
                 let count = counts.get(&principle).copied().unwrap_or(0).max(1);
                 let theirs = standing.side == Some(Side::Theirs);
                 let (sign, text) = match standing.state {
-                    State::Blank => (String::new(), "none"),
-                    State::Suggested => ("?".to_owned(), "suggested"),
-                    State::Contradicted if theirs => ("−".to_owned(), "theirs"),
-                    State::Contradicted => ("×".to_owned(), "refused"),
-                    State::Linked => (count.to_string(), "linked"),
-                    State::Stated => (count.to_string(), "stated"),
+                    State::Blank => (String::new(), "matrix.none"),
+                    State::Suggested => ("?".to_owned(), "matrix.suggested"),
+                    State::Contradicted if theirs => ("−".to_owned(), "matrix.theirs"),
+                    State::Contradicted => ("×".to_owned(), "matrix.refused"),
+                    State::Linked => (count.to_string(), "matrix.linked"),
+                    State::Stated => (count.to_string(), "matrix.stated"),
                 };
-                Cell { state: standing.state.as_str(), heat: count.min(3), sign, text }
+                Cell { state: standing.state.as_str(), heat: count.min(3), sign, text: atlas.words.say(text) }
             })
             .collect(),
     }

@@ -12,10 +12,11 @@ pub(super) const KIND: Kind = Kind { plan, render };
 #[derive(Serialize)]
 struct MissingPage {}
 
-fn plan(_: &Atlas, plan: &mut Plan) {
-    plan.page("404.html", "Page not found", 0, 0);
+fn plan(atlas: &Atlas, plan: &mut Plan) {
+    plan.page("404.html", atlas.words.say("missing.page"), 0, 0);
 }
 
 fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
-    rendering.fill("pages/missing.html", "missing", "There is no page at this address.", &MissingPage {})
+    let description = rendering.atlas.words.say("missing.description");
+    rendering.fill("pages/missing.html", "missing", description, &MissingPage {})
 }

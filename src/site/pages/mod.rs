@@ -21,7 +21,7 @@ use tera::Context;
 use super::atlas::Atlas;
 use super::plan::{Page, Plan, part_path};
 use super::templates::{TemplateError, Templates};
-use super::words::{self, DateWords};
+use super::words::{self, DateWords, Words};
 
 /// How one kind of page is planned and made.
 pub(super) struct Kind {
@@ -136,8 +136,8 @@ impl Globals {
             short_title: words::shorten(&config.title, 20).into_owned(),
             language: config.language.clone(),
             edition: atlas.edited.audience.edition.clone(),
-            as_of: atlas.as_of.map(DateWords::of),
-            notes: words::count(atlas.notes.len(), "note", "notes"),
+            as_of: atlas.as_of.map(|day| atlas.words.date(day)),
+            notes: atlas.words.count("count.notes", atlas.notes.len()),
             review: atlas.review.len(),
             base_url,
             has_tags: !atlas.tags.is_empty(),
@@ -187,7 +187,7 @@ impl Rendering<'_> {
 
 impl Pager {
     /// `None` for a list that fits on one page.
-    pub(super) fn new(path: &str, list: &str, part: usize, parts: usize) -> Option<Self> {
+    pub(super) fn new(words: &Words, path: &str, list: &str, part: usize, parts: usize) -> Option<Self> {
         if parts < 2 {
             return None;
         }
@@ -210,7 +210,7 @@ impl Pager {
             })
             .collect();
         Some(Self {
-            text: format!("Page {} of {parts}", part + 1),
+            text: words.fill("pager.place", &[("n", &(part + 1).to_string()), ("of", &parts.to_string())]),
             previous: part.checked_sub(1).map(href),
             next: (part + 1 < parts).then(|| href(part + 1)),
             pages,

@@ -5,11 +5,11 @@ use serde::Serialize;
 use super::deal::note_ref;
 use super::{Kind, Plan, RailEntry, Rendering, around};
 use crate::playbook::Link;
-use crate::site::atlas::{Atlas, note_day};
+use crate::site::atlas::Atlas;
 use crate::site::quote::{self, Marks, Piece, Ref, Why, pieces, telling, why};
 use crate::site::resolve::{self, Body};
 use crate::site::templates::TemplateError;
-use crate::site::words::{self, DateWords};
+use crate::site::words::DateWords;
 
 const MAX_RAIL: usize = 40;
 const MAX_BACKLINKS: usize = 30;
@@ -29,7 +29,7 @@ struct NotePage<'a> {
     date: Option<DateWords>,
     deal: Option<Ref<'a>>,
     outcome: &'static str,
-    outcome_text: &'static str,
+    outcome_text: &'a str,
     stage: Option<&'a str>,
     counterparties: Vec<Party<'a>>,
     tags: Vec<Ref<'a>>,
@@ -111,10 +111,10 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         title: &note.title,
         title_anchor,
         file: &note.id.0,
-        date: note_day(note),
+        date: atlas.day_of(index),
         deal: place.deal.map(|deal| Ref { text: &atlas.deal(deal).name, href: &atlas.deals[deal].path }),
         outcome: outcome.map_or("none", crate::playbook::Outcome::as_str),
-        outcome_text: outcome.map_or("No deal", words::outcome),
+        outcome_text: atlas.words.outcome_or_none(outcome),
         stage: note.stage.as_deref(),
         counterparties: note
             .counterparties
@@ -157,12 +157,14 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
             .collect(),
         rail: rail(atlas, index),
     };
-    let description = format!(
-        "{}{}: {}.",
-        note.title,
-        page.date.as_ref().map_or_else(String::new, |date| format!(", {}", date.text)),
-        words::count(links.len(), "principle shown", "principles shown")
-    );
+    let principles = atlas.words.count("count.principles_shown", links.len());
+    let description = match &page.date {
+        Some(date) => atlas.words.fill(
+            "note.dated_description",
+            &[("title", &note.title), ("date", &date.text), ("principles", &principles)],
+        ),
+        None => atlas.words.fill("note.description", &[("title", &note.title), ("principles", &principles)]),
+    };
     let section = if place.deal.is_some() { "deals" } else { "" };
     rendering.fill("pages/note.html", section, &description, &page)
 }
@@ -194,7 +196,7 @@ fn margin_entry<'a>(
             .map(|(number, evidence)| OtherPassage {
                 href: href(number),
                 line: evidence.start_line,
-                reason: telling(evidence),
+                reason: telling(&atlas.words, evidence),
             })
             .collect(),
         fix: format!("{property}: [{}]", link.principle),
@@ -216,7 +218,7 @@ fn backlink(atlas: &Atlas, from: usize, reference: usize) -> Backlink<'_> {
     let span = note.document.references[reference].span;
     Backlink {
         note: note_ref(atlas, from),
-        date: note_day(note),
+        date: atlas.day_of(from),
         pieces: quote::around(&note.document, span),
     }
 }
@@ -232,7 +234,7 @@ fn rail(atlas: &Atlas, note: usize) -> Vec<RailEntry<'_>> {
             RailEntry {
                 text: &atlas.note(other).title,
                 href: &atlas.notes[other].path,
-                count: note_day(atlas.note(other)).map_or_else(String::new, |date| date.short),
+                count: atlas.day_of(other).map_or_else(String::new, |date| date.short),
                 current: other == note,
             }
         })

@@ -32,8 +32,8 @@ struct OutcomesPage<'a> {
 #[derive(Serialize)]
 struct Group<'a> {
     side: &'static str,
-    title: &'static str,
-    text: &'static str,
+    title: &'a str,
+    text: &'a str,
     rows: Vec<Row<'a>>,
     /// Principles with fewer deals, for which there is no room.
     hidden: usize,
@@ -49,34 +49,22 @@ struct Row<'a> {
     interval: Option<Interval>,
 }
 
-fn plan(_: &Atlas, plan: &mut Plan) {
-    plan.page("outcomes.html", "Outcomes by principle", 0, 0);
+fn plan(atlas: &Atlas, plan: &mut Plan) {
+    plan.page("outcomes.html", atlas.words.say("outcomes.title"), 0, 0);
 }
 
 fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
     let atlas = rendering.atlas;
     let groups = [
-        (Side::Ours, "As our lever", "Closed deals whose notes say that the principle strengthened us."),
-        (
-            Side::Mutual,
-            "Held by both sides",
-            "Closed deals in which it strengthened both, or was ours here and theirs there.",
-        ),
-        (
-            Side::Unclear,
-            "Side not clear",
-            "Closed deals whose notes speak of the principle and do not say whose it was.",
-        ),
-        (
-            Side::Theirs,
-            "As their lever",
-            "Closed deals in which it strengthened them. Won means: won although.",
-        ),
+        (Side::Ours, "outcomes.ours", "outcomes.ours_text"),
+        (Side::Mutual, "outcomes.mutual", "outcomes.mutual_text"),
+        (Side::Unclear, "outcomes.unclear", "outcomes.unclear_text"),
+        (Side::Theirs, "outcomes.theirs", "outcomes.theirs_text"),
     ];
     let is_unused =
         |principle: usize| groups.iter().all(|&(side, _, _)| atlas.tally(principle, side).closed() == 0);
     let page = OutcomesPage {
-        all: atlas.base.sentence(),
+        all: atlas.base.sentence(&atlas.words),
         principles: atlas.principles.len(),
         enough: ENOUGH_DEALS,
         unused: (0..atlas.principles.len())
@@ -86,16 +74,14 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
             .collect(),
         groups: groups
             .iter()
-            .map(|&(side, title, text)| group(atlas, side, title, text))
+            .map(|&(side, title, text)| group(atlas, side, atlas.words.say(title), atlas.words.say(text)))
             .filter(|group| !group.rows.is_empty())
             .collect(),
     };
-    let description =
-        "What came of the deals that showed each principle, with the range in which the true share may lie.";
-    rendering.fill("pages/outcomes.html", "outcomes", description, &page)
+    rendering.fill("pages/outcomes.html", "outcomes", atlas.words.say("outcomes.description"), &page)
 }
 
-fn group<'a>(atlas: &'a Atlas, side: Side, title: &'static str, text: &'static str) -> Group<'a> {
+fn group<'a>(atlas: &'a Atlas, side: Side, title: &'a str, text: &'a str) -> Group<'a> {
     let closed = |principle: usize| atlas.tally(principle, side).closed();
     let mut order: Vec<usize> =
         (0..atlas.principles.len()).filter(|&principle| closed(principle) > 0).collect();

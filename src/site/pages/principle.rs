@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Kind, Pager, Plan, RailEntry, Rendering, around, part, parts};
 use crate::playbook::{Outcome, Side};
-use crate::site::atlas::{Atlas, note_day};
+use crate::site::atlas::Atlas;
 use crate::site::plots::{Interval, Tally};
 use crate::site::quote::{Quote, Ref, quote};
 use crate::site::templates::TemplateError;
@@ -27,29 +27,29 @@ pub(super) struct PrincipleRow<'a> {
     href: &'a str,
     summary: String,
     /// Closed deals in which it was ours.
-    dots: Vec<Dot<'a>>,
+    dots: Vec<Dot>,
     /// Closed deals in which nobody said whose it was.
-    unclear: Vec<Dot<'a>>,
+    unclear: Vec<Dot>,
     record: String,
     quotes: String,
 }
 
 /// A deal as a dot.
 #[derive(Serialize)]
-pub(super) struct Dot<'a> {
+pub(super) struct Dot {
     href: String,
-    title: &'a str,
     outcome: &'static str,
-    outcome_text: &'static str,
+    /// `Acme renewal: Won`
+    text: String,
 }
 
 /// What came of a lever that one side held.
 #[derive(Serialize)]
 struct Record<'a> {
     side: &'static str,
-    side_text: &'static str,
+    side_text: &'a str,
     sentence: String,
-    dots: Vec<Dot<'a>>,
+    dots: Vec<Dot>,
     /// Older deals that have no dot.
     earlier: usize,
     interval: Option<Interval>,
@@ -69,7 +69,7 @@ struct PrinciplePage<'a> {
     text: &'a [String],
     source: String,
     records: Vec<Record<'a>>,
-    counts: Vec<OutcomeCount>,
+    counts: Vec<OutcomeCount<'a>>,
     quote_count: usize,
     quotes: Vec<QuoteEntry<'a>>,
     pager: Option<Pager>,
@@ -98,9 +98,9 @@ struct QuoteEntry<'a> {
 
 /// How many quotes of the page come from deals that ended so.
 #[derive(Serialize)]
-struct OutcomeCount {
+struct OutcomeCount<'a> {
     outcome: &'static str,
-    text: &'static str,
+    text: &'a str,
     count: usize,
 }
 
@@ -163,6 +163,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         quote_count: place.links.len(),
         quotes,
         pager: Pager::new(
+            &atlas.words,
             &place.path,
             &list_name(&place.slug),
             rendering.page.part,
@@ -188,16 +189,18 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
             .take(MAX_BACKLINKS)
             .map(|&note| Backlink {
                 note: Ref { text: &atlas.note(note).title, href: &atlas.notes[note].path },
-                date: note_day(atlas.note(note)),
+                date: atlas.day_of(note),
             })
             .collect(),
         rail: rail(atlas, index),
     };
-    let description = format!(
-        "{} as leverage: {}. {}",
-        principle.title,
-        words::count(place.links.len(), "linked passage", "linked passages"),
-        principle.summary
+    let description = atlas.words.fill(
+        "principle.description",
+        &[
+            ("title", principle.title.as_str()),
+            ("passages", &atlas.words.count("count.linked_passages", place.links.len())),
+            ("summary", &principle.summary),
+        ],
     );
     let template = if rendering.page.part == 0 { "pages/principle.html" } else { "pages/evidence.html" };
     rendering.fill(template, "principles", &description, &page)
@@ -215,7 +218,7 @@ pub(super) fn principle_row(atlas: &Atlas, index: usize) -> PrincipleRow<'_> {
         dots: dots(atlas, index, Side::Ours, None, 24).0,
         unclear: dots(atlas, index, Side::Unclear, None, 24).0,
         record: atlas.record(index),
-        quotes: words::count(place.links.len(), "linked passage", "linked passages"),
+        quotes: atlas.words.count("count.linked_passages", place.links.len()),
     }
 }
 
@@ -226,9 +229,10 @@ pub(super) fn principle_ref(atlas: &Atlas, index: usize) -> Ref<'_> {
 
 /// `leverage.md, line 9`
 fn source_place(atlas: &Atlas, line: usize) -> String {
+    let line = line.to_string();
     match &atlas.playbook().leverage.source {
-        Some(source) => format!("{}, line {line}", source.name()),
-        None => format!("line {line}"),
+        Some(source) => atlas.words.fill("principle.file_line", &[("file", source.name()), ("n", &line)]),
+        None => atlas.words.fill("principle.line", &[("n", &line)]),
     }
 }
 
@@ -236,10 +240,10 @@ fn source_place(atlas: &Atlas, line: usize) -> String {
 fn records<'a>(atlas: &'a Atlas, rendering: &Rendering, index: usize) -> Vec<Record<'a>> {
     let sides = [Side::Ours, Side::Mutual, Side::Unclear, Side::Theirs];
     let text = |side| match side {
-        Side::Ours => "As our lever",
-        Side::Mutual => "Held by both sides",
-        Side::Unclear => "Where the notes do not say whose it was",
-        Side::Theirs => "As their lever, against us",
+        Side::Ours => atlas.words.say("record.ours"),
+        Side::Mutual => atlas.words.say("record.mutual"),
+        Side::Unclear => atlas.words.say("record.unclear"),
+        Side::Theirs => atlas.words.say("record.theirs"),
     };
     let record = |side: Side| {
         let tally: Tally = atlas.tally(index, side);
@@ -250,7 +254,7 @@ fn records<'a>(atlas: &'a Atlas, rendering: &Rendering, index: usize) -> Vec<Rec
         Some(Record {
             side: side.as_str(),
             side_text: text(side),
-            sentence: tally.sentence(),
+            sentence: tally.sentence(&atlas.words),
             dots,
             earlier,
             interval: tally.interval(atlas.base),
@@ -260,13 +264,13 @@ fn records<'a>(atlas: &'a Atlas, rendering: &Rendering, index: usize) -> Vec<Rec
 }
 
 /// Deals as dots, oldest first, the newest so many; each leads to its quote on the page, else to the deal.
-fn dots<'a>(
-    atlas: &'a Atlas,
+fn dots(
+    atlas: &Atlas,
     principle: usize,
     side: Side,
     on: Option<&Rendering>,
     limit: usize,
-) -> (Vec<Dot<'a>>, usize) {
+) -> (Vec<Dot>, usize) {
     let mut deals: Vec<usize> = atlas.principles[principle]
         .deals
         .iter()
@@ -285,16 +289,21 @@ fn dots<'a>(
         .iter()
         .map(|&deal| Dot {
             href: href(deal),
-            title: &atlas.deal(deal).name,
+            text: atlas.words.fill(
+                "record.dot",
+                &[
+                    ("deal", atlas.deal(deal).name.as_str()),
+                    ("outcome", atlas.words.outcome(atlas.deal(deal).outcome)),
+                ],
+            ),
             outcome: atlas.deal(deal).outcome.as_str(),
-            outcome_text: words::outcome(atlas.deal(deal).outcome),
         })
         .collect();
     (dots, earlier)
 }
 
 /// How many quotes there are by outcome; outcomes without any are left out.
-fn counts(atlas: &Atlas, links: &[(usize, usize)]) -> Vec<OutcomeCount> {
+fn counts<'a>(atlas: &'a Atlas, links: &[(usize, usize)]) -> Vec<OutcomeCount<'a>> {
     let count = |wanted: Option<Outcome>| {
         links.iter().filter(|(note, _)| atlas.outcome_of_note(*note) == wanted).count()
     };
@@ -302,11 +311,15 @@ fn counts(atlas: &Atlas, links: &[(usize, usize)]) -> Vec<OutcomeCount> {
         .into_iter()
         .map(|outcome| OutcomeCount {
             outcome: outcome.as_str(),
-            text: words::outcome(outcome),
+            text: atlas.words.outcome(outcome),
             count: count(Some(outcome)),
         })
         .collect();
-    counts.push(OutcomeCount { outcome: "none", text: "No deal", count: count(None) });
+    counts.push(OutcomeCount {
+        outcome: "none",
+        text: atlas.words.outcome_or_none(None),
+        count: count(None),
+    });
     counts.retain(|count| count.count > 0);
     counts
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::deal::note_ref;
 use super::{Kind, Pager, Plan, Rendering, part, parts};
-use crate::site::atlas::{Atlas, note_day};
+use crate::site::atlas::Atlas;
 use crate::site::quote::{Piece, Ref, Why, pieces, why};
 use crate::site::templates::TemplateError;
 use crate::site::words::{self, DateWords};
@@ -46,20 +46,27 @@ struct Guess<'a> {
 }
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {
-    plan.parts("review.html", "review", "Review", 0, parts(atlas.review.len(), NOTES));
+    plan.parts("review.html", "review", atlas.words.say("site.review"), 0, parts(atlas.review.len(), NOTES));
 }
 
 fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
     let atlas = rendering.atlas;
     let page = ReviewPage {
-        count: words::count(atlas.review.len(), "note waits", "notes wait"),
+        count: atlas.words.count("review.waiting", atlas.review.len()),
         notes: part(&atlas.review, rendering.page.part, NOTES)
             .iter()
             .map(|&note| waiting(atlas, note))
             .collect(),
-        pager: Pager::new("review.html", "review", rendering.page.part, parts(atlas.review.len(), NOTES)),
+        pager: Pager::new(
+            &atlas.words,
+            "review.html",
+            "review",
+            rendering.page.part,
+            parts(atlas.review.len(), NOTES),
+        ),
     };
-    let description = format!("{} for a decision: near misses, and notes without any link.", page.count);
+    let description =
+        words::capitalized(&atlas.words.fill("review.description", &[("waiting", &page.count)]));
     rendering.fill("pages/review.html", "review", &description, &page)
 }
 
@@ -69,7 +76,7 @@ fn waiting(atlas: &Atlas, index: usize) -> Waiting<'_> {
     Waiting {
         note: note_ref(atlas, index),
         file: &note.id.0,
-        date: note_day(note),
+        date: atlas.day_of(index),
         deal: atlas.notes[index]
             .deal
             .map(|deal| Ref { text: &atlas.deal(deal).name, href: &atlas.deals[deal].path }),

@@ -20,7 +20,7 @@ struct SearchPage<'a> {
 
 #[derive(Serialize)]
 struct Group<'a> {
-    title: &'static str,
+    title: &'a str,
     /// The list that has all of them.
     href: &'static str,
     names: Vec<Ref<'a>>,
@@ -28,8 +28,8 @@ struct Group<'a> {
     more: usize,
 }
 
-fn plan(_: &Atlas, plan: &mut Plan) {
-    plan.page("search.html", "Search", 0, 0);
+fn plan(atlas: &Atlas, plan: &mut Plan) {
+    plan.page("search.html", atlas.words.say("site.search"), 0, 0);
 }
 
 fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
@@ -42,37 +42,32 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
     let page = SearchPage {
         groups: vec![
             group(
-                "Principles",
+                atlas.words.say("site.principles"),
                 "principles/index.html",
                 principles.zip(atlas.principles.iter().map(|place| place.path.as_str())),
             ),
             group(
-                "Deals",
+                atlas.words.say("site.deals"),
                 "deals/index.html",
                 deals.zip(atlas.deals.iter().map(|place| place.path.as_str())),
             ),
             group(
-                "Counterparties",
+                atlas.words.say("site.counterparties"),
                 "counterparties/index.html",
                 parties.zip(atlas.counterparties.iter().map(|place| place.path.as_str())),
             ),
             group(
-                "Notes",
+                atlas.words.say("site.notes"),
                 "notes/index.html",
                 notes.zip(atlas.notes.iter().map(|place| place.path.as_str())),
             ),
         ],
     };
-    rendering.fill(
-        "pages/search.html",
-        "search",
-        "All principles, deals, counterparties and notes by name.",
-        &page,
-    )
+    rendering.fill("pages/search.html", "search", atlas.words.say("search.description"), &page)
 }
 
 fn group<'a>(
-    title: &'static str,
+    title: &'a str,
     href: &'static str,
     names: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Group<'a> {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::deal::note_ref;
 use super::{Kind, Pager, Plan, Rendering, part, parts};
-use crate::site::atlas::{Atlas, note_day};
+use crate::site::atlas::Atlas;
 use crate::site::quote::Ref;
 use crate::site::templates::TemplateError;
 use crate::site::words::{self, DateWords};
@@ -64,24 +64,27 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
             .take(MAX_CHILDREN)
             .map(|&child| Child { tag: tag_ref(child), count: atlas.tags[child].notes.len() })
             .collect(),
-        count: words::count(place.notes.len(), "note", "notes"),
+        count: atlas.words.count("count.notes", place.notes.len()),
         notes: part(&place.notes, rendering.page.part, NOTES)
             .iter()
             .map(|&note| NoteRow {
                 note: note_ref(atlas, note),
-                date: note_day(atlas.note(note)),
+                date: atlas.day_of(note),
                 deal: atlas.notes[note]
                     .deal
                     .map(|deal| Ref { text: &atlas.deal(deal).name, href: &atlas.deals[deal].path }),
             })
             .collect(),
         pager: Pager::new(
+            &atlas.words,
             &place.path,
             &format!("tag-{}", place.slug),
             rendering.page.part,
             parts(place.notes.len(), NOTES),
         ),
     };
-    let description = format!("{} tagged #{}.", page.count, place.name);
+    let description = words::capitalized(
+        &atlas.words.fill("tag.description", &[("notes", &page.count), ("tag", &place.name)]),
+    );
     rendering.fill("pages/tag.html", "tags", &description, &page)
 }

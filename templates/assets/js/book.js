@@ -138,7 +138,7 @@
     if (navigator.clipboard) {
       for (const button of document.querySelectorAll('[data-copy]')) {
         button.hidden = false;
-        button.onclick = () => navigator.clipboard.writeText(button.previousElementSibling.textContent).then(() => { button.firstChild.data = 'Copied'; });
+        button.onclick = () => navigator.clipboard.writeText(button.previousElementSibling.textContent).then(() => { button.firstChild.data = button.dataset.copy; });
       }
     }
   });
