@@ -53,13 +53,14 @@ const LEAST_GAIN: f64 = 1.0;
 /// A labelled note says less about principles that its author does not name than about those that he names or refuses.
 const UNNAMED: f64 = 0.5;
 
-/// Something that notes may have in common: a stem, a name, a deal. Ascending numbers of stems, then hashes.
+/// Something that notes may have in common: the number of a stem, or the hash of a word that the vocabulary does not know, of a
+/// name or a deal.
 type Trait = u32;
 
-/// Marks the hash of a word that the vocabulary does not know.
+/// Marks a hash.
 const HASHED: u32 = 1 << 31;
-/// Marks the hash of a name.
-const NAME: u32 = 1 << 30;
+/// Marks a hashed word that is nowhere in its note in small letters, as names are.
+const CAPITAL: u32 = 1;
 
 /// What a note says by itself and what its author says of it: a function of the note and the principles, which can be remembered.
 #[derive(Debug)]
@@ -91,10 +92,19 @@ pub(super) struct Ground {
 /// What the labels of a vault teach.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Learnt {
-    /// Trait, subject and steps, ascending.
-    weights: Vec<(Trait, usize, i32)>,
+    /// Ascending.
+    weights: Vec<Weight>,
     /// By subject: how many notes were labelled with it.
     labelled: Vec<u32>,
+}
+
+/// What a trait says for a subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Weight {
+    key: Trait,
+    is_name: bool,
+    subject: usize,
+    steps: i32,
 }
 
 /// What was learnt, as it bears on one note: subjects with their steps, ascending, none of them zero.
@@ -204,16 +214,27 @@ fn traits(knowledge: &Knowledge, note: &Note, text: &Text) -> Vec<Trait> {
     let mut traits: Vec<Trait> = Vec::new();
     each_trait(knowledge, note, text, |_, which| traits.push(which));
     let names = note.counterparties.iter().chain(&note.deal);
-    traits.extend(names.map(|name| HASHED | NAME | hash(&name.key())));
+    traits.extend(names.map(|name| hash(&name.key()) | CAPITAL));
     traits.sort_unstable();
-    traits.dedup();
+    // Small letters stand before capitals.
+    traits.dedup_by_key(|which| key(*which));
     traits
+}
+
+/// The trait however it is written.
+fn key(which: Trait) -> Trait {
+    if which & HASHED == 0 { which } else { which & !CAPITAL }
 }
 
 /// Calls back with the index of each telling word and its trait.
 fn each_trait(knowledge: &Knowledge, note: &Note, text: &Text, mut found: impl FnMut(usize, Trait)) {
     let mut left = MOST_WORDS;
+    // A note without a title is called like its file, which names its deal or its day.
+    let is_named_by_file = note.title == note.document.source.id.stem();
     for sentence in &text.sentences {
+        if sentence.place == Place::Title && is_named_by_file {
+            continue;
+        }
         let whole = match sentence.place {
             Place::Passage(index) => note.document.passages.get(index).map_or("", |passage| &*passage.text),
             Place::Title => &note.title,
@@ -239,30 +260,26 @@ fn trait_of(knowledge: &Knowledge, whole: &str, text: &Text, word: &Word, is_fir
         return None;
     }
     let capital = whole.get(word.start..).is_some_and(|rest| rest.starts_with(char::is_uppercase));
+    let hashed = || hash(&knowledge.vocabulary.stem(folded));
     Some(match word.stem {
-        _ if capital && !is_first => HASHED | NAME | hash(folded),
-        UNKNOWN if capital => HASHED | NAME | hash(folded),
-        UNKNOWN => (HASHED | hash(folded)) & !NAME,
+        _ if capital && !is_first => hashed() | CAPITAL,
+        UNKNOWN => hashed() | u32::from(capital),
         stem => stem,
     })
 }
 
-/// FNV-1a in thirty bits. Whoever makes two words of his own vault collide gains nothing.
-fn hash(word: &str) -> u32 {
+/// FNV-1a. Whoever makes two words of his own vault collide gains nothing.
+fn hash(word: &str) -> Trait {
     let mut hash: u32 = 0x811c_9dc5;
     for byte in word.bytes() {
         hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     }
-    (hash ^ (hash >> 30)) & (NAME - 1)
-}
-
-fn is_name(which: Trait) -> bool {
-    which & HASHED != 0 && which & NAME != 0
+    (hash | HASHED) & !CAPITAL
 }
 
 impl Sums {
-    fn add(&mut self, which: Trait, steps: i32) {
-        if is_name(which) {
+    fn add(&mut self, is_name: bool, steps: i32) {
+        if is_name {
             self.names += steps;
         } else {
             self.words += steps;
@@ -300,14 +317,17 @@ impl Learnt {
         Advice(advice)
     }
 
+    fn weights(&self, which: Trait) -> impl Iterator<Item = &Weight> {
+        let key = key(which);
+        let from = self.weights.partition_point(|weight| weight.key < key);
+        self.weights[from..].iter().take_while(move |weight| weight.key == key)
+    }
+
     fn steps(&self, knowledge: &Knowledge, impression: &Impression) -> Vec<(usize, i32)> {
         let mut sums: BTreeMap<usize, Sums> = BTreeMap::new();
-        let mut weights = &self.weights[..];
-        for &which in &impression.traits {
-            let from = weights.partition_point(|&(other, ..)| other < which);
-            weights = &weights[from..];
-            for &(_, subject, steps) in weights.iter().take_while(|&&(other, ..)| other == which) {
-                sums.entry(subject).or_default().add(which, steps);
+        for which in &impression.traits {
+            for weight in self.weights(*which) {
+                sums.entry(weight.subject).or_default().add(weight.is_name, weight.steps);
             }
         }
         let traits = impression.traits.len();
@@ -320,7 +340,7 @@ impl Learnt {
     /// Whether other notes are found by the notes that name a principle.
     pub fn knows(&self, knowledge: &Knowledge, principle: &PrincipleId) -> bool {
         let subject = knowledge.subject(principle);
-        self.weights.iter().any(|&(_, other, _)| Some(other) == subject)
+        self.weights.iter().any(|weight| Some(weight.subject) == subject)
     }
 
     /// Finds in a text the words that the advice came from.
@@ -341,12 +361,9 @@ impl Learnt {
             return taught;
         }
         each_trait(knowledge, note, text, |index, which| {
-            let from = self.weights.partition_point(|&(other, ..)| other < which);
-            for &(_, subject, steps) in self.weights[from..].iter().take_while(|&&(other, ..)| other == which)
-            {
-                let taught = taught.iter_mut().find(|taught| taught.subject == subject && steps > 0);
-                if let Some(taught) = taught {
-                    taught.words.push((index, f64::from(steps) * STEP));
+            for weight in self.weights(which).filter(|weight| weight.steps > 0) {
+                if let Some(taught) = taught.iter_mut().find(|taught| taught.subject == weight.subject) {
+                    taught.words.push((index, f64::from(weight.steps) * STEP));
                 }
             }
         });
@@ -403,8 +420,10 @@ pub(super) fn learn(knowledge: &Knowledge, impressions: &[&Impression]) -> Learn
 /// How often traits and labels occur together.
 struct Tally<'a> {
     knowledge: &'a Knowledge,
-    /// Traits of at least two labelled notes, ascending.
+    /// Keys of the traits of at least two labelled notes, ascending.
     traits: Vec<Trait>,
+    /// By trait: whether no labelled note has it in small letters.
+    is_name: Vec<bool>,
     /// By trait: how many labelled notes have it, and how many of all.
     labelled_with: Vec<u32>,
     with: Vec<u32>,
@@ -450,8 +469,9 @@ impl<'a> Tally<'a> {
         let mut all: Vec<Trait> =
             labelled.iter().flat_map(|(impression, _)| impression.traits.iter().copied()).collect();
         all.sort_unstable();
-        let runs = || all.chunk_by(|a, b| a == b).filter(|run| run.len() >= 2);
-        let traits: Vec<Trait> = runs().map(|run| run[0]).collect();
+        let runs = || all.chunk_by(|a, b| key(*a) == key(*b)).filter(|run| run.len() >= 2);
+        let traits: Vec<Trait> = runs().map(|run| key(run[0])).collect();
+        let is_name = runs().map(|run| run[0] & HASHED != 0 && run[0] & CAPITAL != 0).collect();
         let labelled_with = runs().map(|run| number(run.len())).collect();
         let numbers = Numbers::new(&traits);
         let mut with = vec![0; traits.len()];
@@ -483,7 +503,7 @@ impl<'a> Tally<'a> {
             rows[index] = rows[index].max(rows[index - 1]);
         }
         let notes = number(impressions.len());
-        Self { knowledge, traits, labelled_with, with, together, rows, stated, refused, notes }
+        Self { knowledge, traits, is_name, labelled_with, with, together, rows, stated, refused, notes }
     }
 
     fn rows(&self, index: usize) -> &[Together] {
@@ -517,11 +537,11 @@ impl<'a> Tally<'a> {
     fn without(&self, impression: &Impression, labels: &Labels) -> Vec<(usize, i32)> {
         let mut sums: BTreeMap<usize, Sums> = BTreeMap::new();
         for which in &impression.traits {
-            let Ok(index) = self.traits.binary_search(which) else { continue };
+            let Ok(index) = self.traits.binary_search(&key(*which)) else { continue };
             for &row in self.rows(index) {
                 let steps = self.weight(index, row, Some(labels));
                 if steps != 0 {
-                    sums.entry(row.subject).or_default().add(*which, steps);
+                    sums.entry(row.subject).or_default().add(self.is_name[index], steps);
                 }
             }
         }
@@ -536,11 +556,11 @@ impl<'a> Tally<'a> {
 
     fn learnt(&self, kept: &[bool]) -> Learnt {
         let mut weights = Vec::new();
-        for (index, &which) in self.traits.iter().enumerate() {
+        for (index, (&key, &is_name)) in self.traits.iter().zip(&self.is_name).enumerate() {
             for &row in self.rows(index).iter().filter(|row| kept[row.subject]) {
                 let steps = self.weight(index, row, None);
                 if steps != 0 {
-                    weights.push((which, row.subject, steps));
+                    weights.push(Weight { key, is_name, subject: row.subject, steps });
                 }
             }
         }
@@ -563,7 +583,7 @@ impl Counts {
         if lift < LEAST_LIFT {
             return 0;
         }
-        steps_of(libm::log(lift) * both / (both + 2.0))
+        steps_of(libm::log(lift) * (both - 1.0) / both)
     }
 }
 
@@ -642,7 +662,7 @@ impl Numbers {
     fn find(&self, which: Trait) -> Option<usize> {
         let found = match which & HASHED {
             0 => self.of_stem.get(which as usize).copied(),
-            _ => self.of_hash.get(&which).copied(),
+            _ => self.of_hash.get(&key(which)).copied(),
         };
         found.filter(|&number| number != Self::NONE).map(|number| number as usize)
     }

@@ -15,11 +15,11 @@ const LEVERAGE: &str = "\
 const FLINCHES: [(&str, &str); 5] = [
     (
         "arven-1",
-        "Bettina opened with 52,000 for the line. I whistled and looked at the ceiling. She took out her pencil again.",
+        "Bettina opened with 52,000 for the line. I whistled, laid the pen down and looked at the ceiling. She took out her pencil again.",
     ),
     (
         "zilk-1",
-        "Tomasz wants 900 a day for the fitter. Whistled, eyebrows up, nothing else. He came back with 760.",
+        "Tomasz wants 900 a day for the fitter. Whistled, eyebrows up, pen down, nothing else. He came back with 760.",
     ),
     (
         "arven-2",
@@ -38,7 +38,7 @@ const FLINCHES: [(&str, &str); 5] = [
 /// A sixth one that nobody has labelled.
 const SIXTH: (&str, &str) = (
     "hotel-6",
-    "Their man read out 33,500 for the cold room. Eyebrows up on our side; Per whistled softly. He corrected himself to 31.",
+    "Their man read out 33,500 for the cold room. Eyebrows up on our side; Per whistled softly and laid down his pen. He corrected himself to 31.",
 );
 
 /// Notes with the same people and deals about other things, and some of the same words by chance.
