@@ -3,21 +3,22 @@
 //! What is withheld is cut from the text before anything is derived from it, so that an edition is the
 //! one of a project that never held it. In come sources; out goes the playbook of that audience, linked.
 
+mod compose;
 mod cut;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::civil::Date;
-
 use crate::config::{Config, Visibility};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::linker::{self, Knowledge, Learnt, Limits, Linked};
+use crate::linker::Learnt;
 use crate::markdown::front_matter::State;
 use crate::markdown::{self, Document};
 use crate::playbook::{self, Leverage, Note, NoteId, Playbook};
 use crate::source::{Source, SourceId, Span};
 use crate::vault::Attachment;
+
+pub use compose::{Composition, Memory};
 
 /// Whom a site is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,13 +43,11 @@ pub struct EditedPlaybook {
     /// What they see.
     pub playbook: Playbook,
     /// The settings that pages show.
-    pub config: Config,
+    pub config: Arc<Config>,
     /// Files that its notes show or link to, by path from the project's root.
-    pub attachments: BTreeMap<SourceId, Attachment>,
-    /// What the links by hand in these notes teach.
-    pub learnt: Learnt,
-    /// What was found about each note, for whoever composes the next revision.
-    pub linked: Vec<Linked>,
+    pub attachments: Arc<BTreeMap<SourceId, Attachment>>,
+    /// What the links set and refused by hand in its notes teach.
+    pub learnt: Arc<Learnt>,
     // Keeps others from making one.
     _edited: (),
 }
@@ -135,52 +134,4 @@ fn admit(source: &Arc<Source>, audience: &Audience) -> (Option<Document>, Vec<Di
             .push(problem.help("put the front matter on the first line; the note is withheld until then"));
     }
     (admitted, diagnostics)
-}
-
-/// Puts the playbook of an audience together and links it. `remembered` may know what was found about a note already.
-pub fn compose(
-    audience: &Audience,
-    config: &Config,
-    leverage: Leverage,
-    admitted: &[Admitted],
-    attachments: &BTreeMap<SourceId, Attachment>,
-    today: Option<Date>,
-    remembered: impl Fn(&Arc<Note>) -> Option<Linked> + Sync,
-) -> (EditedPlaybook, Vec<Diagnostic>) {
-    let mut notes: Vec<Arc<Note>> = admitted.iter().map(|admitted| Arc::clone(&admitted.0)).collect();
-    notes.sort_by_cached_key(|note| (std::cmp::Reverse(note.date), note.id.clone()));
-    let limits = Limits { min_confidence: config.min_confidence, max_links: config.max_links };
-    let knowledge = Knowledge::new(&leverage);
-    let (linked, learnt) = linker::link_vault(&knowledge, &notes, limits, remembered);
-    let links = notes.iter().zip(&linked).map(|(note, linked)| (note.id.clone(), Arc::clone(&linked.links)));
-    let links = links.collect();
-    let (deals, counterparties, mut diagnostics) = playbook::deal::assemble(&notes, &config.outcomes, today);
-    diagnostics.extend(playbook::vault_checks::check(&notes));
-    diagnostics.extend(notes.iter().flat_map(|note| linker::check(&knowledge, note)));
-    let names = deals.iter().map(|deal| deal.name.as_str());
-    let names = names.chain(counterparties.iter().map(|party| party.name.as_str()));
-    let below = |id: &SourceId| config.below_notes(id.as_str()).to_owned();
-    let mut by_path: BTreeMap<String, &SourceId> = BTreeMap::new();
-    for id in attachments.keys() {
-        by_path.entry(below(id)).or_insert(id);
-    }
-    let followed = playbook::references::follow(&notes, &leverage, names, by_path.keys().map(String::as_str));
-    diagnostics.extend(followed.problems);
-    let used = followed.attachments.iter().filter_map(|path| {
-        let id = by_path.get(path)?;
-        Some(((*id).clone(), attachments[*id].clone()))
-    });
-    let attachments = used.collect();
-    let positions = notes.iter().enumerate().map(|(index, note)| (note.id.clone(), index)).collect();
-    let playbook = Playbook { leverage, notes, deals, counterparties, positions, links };
-    let edited = EditedPlaybook {
-        audience: audience.clone(),
-        playbook,
-        config: config.clone(),
-        attachments,
-        learnt,
-        linked,
-        _edited: (),
-    };
-    (edited, diagnostics)
 }

@@ -14,9 +14,8 @@ use rayon::prelude::*;
 
 use crate::config::Config;
 use crate::diagnostic::{self, Code, Diagnostic, Severity};
-use crate::edition::{self, Audience, EditedPlaybook, Reading};
-use crate::linker::Linked;
-use crate::playbook::{Leverage, Note, NoteId};
+use crate::edition::{self, Audience, Composition, EditedPlaybook, Reading};
+use crate::playbook::{Leverage, NoteId};
 use crate::site::{Site, TemplateError, Templates};
 use crate::source::{Source, SourceId};
 use crate::vault::Vault;
@@ -26,9 +25,17 @@ pub struct Engine {
     config: Arc<Config>,
     audience: Audience,
     readings: BTreeMap<SourceId, Remembered>,
-    last: Option<Arc<EditedPlaybook>>,
+    leverage: Option<RememberedLeverage>,
+    memory: edition::Memory,
     templates: Option<RememberedTemplates>,
     site: Option<Arc<Site>>,
+}
+
+/// The leverage document, its problems, and the very text that they came from.
+struct RememberedLeverage {
+    source: Arc<Source>,
+    leverage: Arc<Leverage>,
+    problems: Vec<Diagnostic>,
 }
 
 /// Templates, and the overrides that they came from.
@@ -55,7 +62,15 @@ pub struct Snapshot {
 impl Engine {
     /// An engine that remembers nothing yet.
     pub fn new(config: Arc<Config>, audience: Audience) -> Self {
-        Self { config, audience, readings: BTreeMap::new(), last: None, templates: None, site: None }
+        Self {
+            config,
+            audience,
+            readings: BTreeMap::new(),
+            leverage: None,
+            memory: edition::Memory::default(),
+            templates: None,
+            site: None,
+        }
     }
 
     /// Brings the playbook to a revision of the vault. By `today` the author is told which deadlines have passed; no page shows it.
@@ -69,26 +84,17 @@ impl Engine {
         diagnostics.extend(readings.flat_map(|remembered| remembered.reading.diagnostics.iter().cloned()));
         let admitted: Vec<_> =
             self.readings.values().filter_map(|remembered| remembered.reading.note.clone()).collect();
-        let before = self.last.as_ref().filter(|last| last.playbook.leverage == leverage);
-        let remembered = |note: &Arc<Note>| -> Option<Linked> {
-            let last = before?;
-            let index = *last.playbook.positions.get(&note.id)?;
-            Arc::ptr_eq(&last.playbook.notes[index], note).then(|| last.linked.get(index).cloned())?
-        };
-        let (playbook, problems) = edition::compose(
-            &self.audience,
-            &self.config,
-            leverage,
-            &admitted,
-            &vault.attachments,
+        let (playbook, problems) = self.memory.compose(&Composition {
+            audience: &self.audience,
+            config: &self.config,
+            leverage: &leverage,
+            admitted: &admitted,
+            attachments: &vault.attachments,
             today,
-            remembered,
-        );
+        });
         diagnostics.extend(problems);
         diagnostic::sort(&mut diagnostics);
-        let playbook = Arc::new(playbook);
-        self.last = Some(Arc::clone(&playbook));
-        Snapshot { playbook, diagnostics }
+        Snapshot { playbook: Arc::new(playbook), diagnostics }
     }
 
     /// The site of a snapshot, with the templates that a vault overrides; `read` gives the bytes of attachments. Nothing is
@@ -103,8 +109,11 @@ impl Engine {
         read: impl Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync + 'static,
     ) -> Result<Arc<Site>, TemplateError> {
         let templates = self.templates(overrides)?;
-        let before = self.site.take().map(|site| site.memory()).unwrap_or_default();
-        let site = Arc::new(Site::new(Arc::clone(&snapshot.playbook), templates, read).after(before));
+        let playbook = Arc::clone(&snapshot.playbook);
+        let site = Arc::new(match &self.site {
+            Some(before) => before.next(playbook, templates, read),
+            None => Site::new(playbook, templates, read),
+        });
         self.site = Some(Arc::clone(&site));
         Ok(site)
     }
@@ -125,8 +134,15 @@ impl Engine {
         Ok(templates)
     }
 
-    fn leverage(&self, vault: &Vault, id: &SourceId) -> (Leverage, Vec<Diagnostic>) {
-        if let Some(source) = vault.sources.get(id) {
+    fn leverage(&mut self, vault: &Vault, id: &SourceId) -> (Arc<Leverage>, Vec<Diagnostic>) {
+        let Some(source) = vault.sources.get(id) else {
+            self.leverage = None;
+            let problem = Diagnostic::of_file(Code::NoPrinciples, id, "there is no leverage document")
+                .help("write one there, or name yours in leverbook.toml: [paths] leverage = \"...\"");
+            return (Arc::default(), vec![problem]);
+        };
+        let remembered = self.leverage.take().filter(|remembered| is_same(&remembered.source, source));
+        let remembered = remembered.unwrap_or_else(|| {
             let (leverage, mut problems) = edition::read_leverage(source, &self.audience);
             if leverage.source.is_none() && problems.is_empty() {
                 let message =
@@ -135,11 +151,11 @@ impl Engine {
                 let help = "let its front matter say who may see it, such as `visibility: public`";
                 problems.push(Diagnostic { severity: Severity::Warning, ..problem.help(help) });
             }
-            return (leverage, problems);
-        }
-        let problem = Diagnostic::of_file(Code::NoPrinciples, id, "there is no leverage document")
-            .help("write one there, or name yours in leverbook.toml: [paths] leverage = \"...\"");
-        (Leverage::default(), vec![problem])
+            RememberedLeverage { source: Arc::clone(source), leverage: Arc::new(leverage), problems }
+        });
+        let result = (Arc::clone(&remembered.leverage), remembered.problems.clone());
+        self.leverage = Some(remembered);
+        result
     }
 
     /// Reads the notes that are new or have another text, and forgets those that are gone.
@@ -153,7 +169,7 @@ impl Engine {
             Remembered { source: Arc::clone(source), reading }
         };
         let readings = jobs.into_par_iter().map(|(remembered, id, source)| {
-            let kept = remembered.filter(|remembered| remembered.source.text() == source.text());
+            let kept = remembered.filter(|remembered| is_same(&remembered.source, source));
             let path = config.below_notes(id.as_str());
             (id.clone(), kept.unwrap_or_else(|| read(NoteId(path.into()), source)))
         });
@@ -169,4 +185,9 @@ impl Engine {
             }
         }
     }
+}
+
+/// Whether two sources have the same text.
+fn is_same(before: &Arc<Source>, now: &Arc<Source>) -> bool {
+    Arc::ptr_eq(before, now) || (before.id == now.id && before.text() == now.text())
 }

@@ -299,7 +299,7 @@ impl<'a> VaultAnswers<'a> {
     /// Judges a note by its text and what was learnt, as if its author had said nothing.
     fn add(&mut self, knowledge: &Knowledge, judged: &Judged<'a>, learnt: &Learnt, limits: Limits) {
         let advice = learnt.advice(knowledge, &judged.impression);
-        let reading = knowledge.read_advised(judged.note, learnt, &advice);
+        let reading = knowledge.read_advised(judged.note, &advice);
         let candidates = knowledge.candidates(&reading);
         let found = link_reading(knowledge, judged.note, &reading, &candidates, &ByHand::default(), limits);
         let mut shown: Vec<String> = Vec::new();

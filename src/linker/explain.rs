@@ -57,7 +57,7 @@ impl Explanation {
 /// Explains a note of a vault whose labels have taught something.
 pub fn explain(knowledge: &Knowledge, learnt: &Learnt, note: &Note) -> Explanation {
     let impression = Impression::new(knowledge, note, Limits { min_confidence: 1.0, max_links: 0 });
-    let reading = knowledge.read_advised(note, learnt, &learnt.advice(knowledge, &impression));
+    let reading = knowledge.read_advised(note, &learnt.advice(knowledge, &impression));
     let by_hand = hand::links(knowledge, note);
     let mut principles: Vec<Explained> = Vec::new();
     for candidate in knowledge.candidates(&reading) {

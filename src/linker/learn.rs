@@ -107,9 +107,18 @@ struct Weight {
     steps: i32,
 }
 
-/// What was learnt, as it bears on one note: subjects with their steps, ascending, none of them zero.
+/// What was learnt, as it bears on one note, by subject, ascending. Two notes' links differ by it alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Advice(Vec<(usize, i32)>);
+pub struct Advice(Vec<Hint>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Hint {
+    subject: usize,
+    /// Never zero.
+    steps: i32,
+    /// Keys of the traits that speak for it, ascending, with their steps.
+    traits: Vec<(Trait, i32)>,
+}
 
 /// What labels say for one subject in one note, and by which words.
 pub(super) struct Taught {
@@ -309,12 +318,17 @@ impl Learnt {
     /// What bears on a note: only where it can be seen, so that most notes stay as they are.
     pub(super) fn advice(&self, knowledge: &Knowledge, impression: &Impression) -> Advice {
         let seen = logit(LEAST_SUGGESTION);
-        let mut advice = self.steps(knowledge, impression);
-        advice.retain(|&(subject, steps)| {
+        let in_sight = |&(subject, steps): &(usize, i32)| {
             let before = impression.log_odds[subject];
             before >= seen || before + f64::from(steps) * STEP >= seen
+        };
+        let steps = self.steps(knowledge, impression).into_iter().filter(in_sight);
+        let hints = steps.map(|(subject, steps)| {
+            let weights = impression.traits.iter().flat_map(|which| self.weights(*which));
+            let weights = weights.filter(|weight| weight.subject == subject && weight.steps > 0);
+            Hint { subject, steps, traits: weights.map(|weight| (weight.key, weight.steps)).collect() }
         });
-        Advice(advice)
+        Advice(hints.collect())
     }
 
     fn weights(&self, which: Trait) -> impl Iterator<Item = &Weight> {
@@ -342,39 +356,33 @@ impl Learnt {
         let subject = knowledge.subject(principle);
         self.weights.iter().any(|weight| Some(weight.subject) == subject)
     }
-
-    /// Finds in a text the words that the advice came from.
-    pub(super) fn taught(
-        &self,
-        knowledge: &Knowledge,
-        note: &Note,
-        text: &Text,
-        advice: &Advice,
-    ) -> Vec<Taught> {
-        let start = |&(subject, steps): &(usize, i32)| Taught {
-            subject,
-            log_odds: f64::from(steps) * STEP,
-            words: Vec::new(),
-        };
-        let mut taught: Vec<Taught> = advice.0.iter().map(start).collect();
-        if taught.is_empty() {
-            return taught;
-        }
-        each_trait(knowledge, note, text, |index, which| {
-            for weight in self.weights(which).filter(|weight| weight.steps > 0) {
-                if let Some(taught) = taught.iter_mut().find(|taught| taught.subject == weight.subject) {
-                    taught.words.push((index, f64::from(weight.steps) * STEP));
-                }
-            }
-        });
-        taught
-    }
 }
 
 impl Advice {
     /// Whether the labels say nothing about the note.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Finds the words in the text of its note.
+    pub(super) fn taught(&self, knowledge: &Knowledge, note: &Note, text: &Text) -> Vec<Taught> {
+        let start = |hint: &Hint| Taught {
+            subject: hint.subject,
+            log_odds: f64::from(hint.steps) * STEP,
+            words: Vec::new(),
+        };
+        let mut taught: Vec<Taught> = self.0.iter().map(start).collect();
+        if taught.is_empty() {
+            return taught;
+        }
+        each_trait(knowledge, note, text, |index, which| {
+            for (hint, taught) in self.0.iter().zip(&mut taught) {
+                if let Ok(found) = hint.traits.binary_search_by_key(&key(which), |&(key, _)| key) {
+                    taught.words.push((index, f64::from(hint.traits[found].1) * STEP));
+                }
+            }
+        });
+        taught
     }
 }
 

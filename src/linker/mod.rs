@@ -91,38 +91,44 @@ struct Candidate {
 const LEAST_SUGGESTION: f64 = 0.2;
 const MOST_SUGGESTIONS: usize = 3;
 
-/// Links the notes of a vault, each from its own text and from what the labels of the others teach. `before` may know what was
-/// found about the very same note; then it is linked anew only if the labels now say something else about it.
-pub fn link_vault(
+/// Links the notes of a vault, each from its own text and from what the labels of the others teach. What was learnt and found
+/// `before`, by the place of the very same note, is taken over as far as it would be the same again.
+pub fn link_vault<'a>(
     knowledge: &Knowledge,
     notes: &[Arc<Note>],
     limits: Limits,
-    before: impl Fn(&Arc<Note>) -> Option<Linked> + Sync,
-) -> (Vec<Linked>, Learnt) {
-    let first = |note: &Arc<Note>| {
-        let known = before(note);
-        let impression = known.as_ref().map(|known| Arc::clone(&known.impression));
-        (known, impression.unwrap_or_else(|| Arc::new(Impression::new(knowledge, note, limits))))
+    learnt_before: Option<&Arc<Learnt>>,
+    before: impl Fn(usize) -> Option<&'a Linked> + Sync,
+) -> (Vec<Linked>, Arc<Learnt>) {
+    let first = |(place, note): (usize, &Arc<Note>)| match before(place) {
+        Some(linked) => Arc::clone(&linked.impression),
+        None => Arc::new(Impression::new(knowledge, note, limits)),
     };
-    let impressions: Vec<(Option<Linked>, Arc<Impression>)> = notes.par_iter().map(first).collect();
-    let all: Vec<&Impression> = impressions.iter().map(|(_, impression)| &**impression).collect();
+    let impressions: Vec<Arc<Impression>> = notes.par_iter().enumerate().map(first).collect();
+    let all: Vec<&Impression> = impressions.iter().map(|impression| &**impression).collect();
     let learnt = learn::learn(knowledge, &all);
-    let finish = |(note, (known, impression)): (&Arc<Note>, (Option<Linked>, Arc<Impression>))| {
+    let same = learnt_before.filter(|before| ***before == learnt);
+    let learnt = same.map_or_else(|| Arc::new(learnt), Arc::clone);
+    let finish = |(place, (note, impression)): (usize, (&Arc<Note>, Arc<Impression>))| {
+        let before = before(place);
+        if let Some(linked) = before.filter(|_| same.is_some()) {
+            return linked.clone();
+        }
         let advice = learnt.advice(knowledge, &impression);
-        if let Some(known) = known.filter(|known| known.advice == advice) {
-            return known;
+        if let Some(linked) = before.filter(|linked| linked.advice == advice) {
+            return linked.clone();
         }
         let links = if advice.is_empty() {
             Arc::clone(&impression.links)
         } else {
-            let reading = knowledge.read_advised(note, &learnt, &advice);
+            let reading = knowledge.read_advised(note, &advice);
             let candidates = knowledge.candidates(&reading);
             let by_hand = hand::links(knowledge, note);
             Arc::new(link_reading(knowledge, note, &reading, &candidates, &by_hand, limits))
         };
         Linked { impression, advice, links }
     };
-    let linked = notes.par_iter().zip(impressions).map(finish).collect();
+    let linked = notes.par_iter().zip(impressions).enumerate().map(finish).collect();
     (linked, learnt)
 }
 
@@ -286,9 +292,9 @@ impl Knowledge {
     }
 
     /// The note with what the labels of others say of it.
-    fn read_advised(&self, note: &Note, learnt: &Learnt, advice: &Advice) -> Reading {
+    fn read_advised(&self, note: &Note, advice: &Advice) -> Reading {
         let mut reading = self.read(note);
-        reading.taught = learnt.taught(self, note, &reading.text, advice);
+        reading.taught = advice.taught(self, note, &reading.text);
         reading
     }
 

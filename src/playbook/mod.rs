@@ -29,19 +29,20 @@ mod tests;
 
 use crate::source::Span;
 
-/// Everything that one audience may see, in one piece.
+/// Everything that one audience may see, in one piece. Parts that an edit leaves as they are may be shared with the playbook
+/// before it.
 #[derive(Clone, Debug, Default)]
 pub struct Playbook {
     /// The leverage document.
-    pub leverage: Leverage,
+    pub leverage: Arc<Leverage>,
     /// Notes, newest first, undated ones last, then by path.
     pub notes: Vec<Arc<Note>>,
     /// Deals: open ones first by next date, then closed ones, newest first.
-    pub deals: Vec<Deal>,
+    pub deals: Arc<Vec<Deal>>,
     /// Counterparties by name.
-    pub counterparties: Vec<Counterparty>,
+    pub counterparties: Arc<Vec<Counterparty>>,
     /// Where each note stands in `notes`.
-    pub positions: BTreeMap<NoteId, usize>,
+    pub positions: Arc<BTreeMap<NoteId, usize>>,
     /// What was found about each note.
     pub links: BTreeMap<NoteId, Arc<NoteLinks>>,
 }

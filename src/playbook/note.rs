@@ -93,6 +93,59 @@ pub struct Lever {
     pub span: Span,
 }
 
+impl Note {
+    /// Whether another version of the note says the same about everything but its own page, its links and its references: only
+    /// its body may differ. Then nothing that is put together from all notes changes.
+    pub fn has_frame_of(&self, other: &Self) -> bool {
+        // Without `..`, so that whoever adds a field decides where it belongs. Levers stand in the body and speak for links only.
+        let Self {
+            id,
+            document,
+            title,
+            date,
+            deal,
+            counterparties,
+            stage,
+            outcome,
+            value,
+            currency,
+            tags,
+            aliases,
+            principles,
+            not_principles,
+            levers: _,
+            visibility,
+            draft,
+            facts,
+            extra,
+        } = other;
+        // Problems of facts are shown with their lines, so these must be the same to the letter.
+        let front = |document: &Document| {
+            document.source.text().get(document.front_matter.span.range()).map(str::to_owned)
+        };
+        self.id == *id
+            && self.title == *title
+            && self.date == *date
+            && self.deal == *deal
+            && self.counterparties == *counterparties
+            && self.stage == *stage
+            && self.outcome == *outcome
+            && self.value == *value
+            && self.currency == *currency
+            && self.tags == *tags
+            && self.aliases == *aliases
+            && self.principles == *principles
+            && self.not_principles == *not_principles
+            && self.visibility == *visibility
+            && self.draft == *draft
+            && self.facts == *facts
+            && self.extra == *extra
+            && self.document.source.id == document.source.id
+            && self.document.front_matter == document.front_matter
+            && front(&self.document) == front(document)
+    }
+}
+
 /// The keys that mean something here, in the order of the contract.
 pub const KEYS: &[&str] = &[
     "title",

@@ -1,6 +1,6 @@
-//! Follows the references of all notes of an edition: which files they use, which lead nowhere or in a circle.
+//! Follows the references of the notes of an edition: which files they use, which lead nowhere or in a circle.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::paths::{Certainty, Paths, Resolution};
@@ -8,67 +8,69 @@ use super::{Leverage, Note, key, media};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::markdown::{Reference, ReferenceKind};
 
-/// What following all references gave.
+/// What following the references of one note gave.
+#[derive(Debug, Default)]
 pub struct Followed {
-    /// Paths of the attachments that notes show or link to.
-    pub attachments: BTreeSet<String>,
-    /// What leads nowhere, to several places, or in a circle.
+    /// Paths of the attachments that it shows or links to.
+    pub attachments: Vec<String>,
+    /// The notes that it embeds, by number, each with the number of the reference that does so.
+    embeds: Vec<(usize, usize)>,
+    /// What leads nowhere or to several places.
     pub problems: Vec<Diagnostic>,
 }
 
-/// Follows the references of the notes; `attachments` are paths below the notes folder, `names` those of deals and counterparties.
-pub fn follow<'a>(
-    notes: &'a [Arc<Note>],
+/// Where the references of an edition's notes may lead.
+#[derive(Debug, Default)]
+pub struct Destinations {
+    /// Paths of the notes and attachments, below the notes folder.
+    pub paths: Paths,
+    /// The keys of the names of deals and counterparties.
+    pub names: BTreeSet<String>,
+}
+
+/// Follows the references of a note; `notes` are those that the destinations number.
+pub fn follow(
+    note: &Note,
+    notes: &[Arc<Note>],
     leverage: &Leverage,
-    names: impl Iterator<Item = &'a str>,
-    attachments: impl Iterator<Item = &'a str>,
+    destinations: &Destinations,
 ) -> Followed {
-    let paths = Paths::new(notes.iter().map(|note| &*note.id.0), attachments);
-    let names: BTreeSet<String> = names.map(key).collect();
-    let mut followed = Followed { attachments: BTreeSet::new(), problems: Vec::new() };
-    let mut embeds: BTreeMap<usize, Vec<(usize, &Reference)>> = BTreeMap::new();
-    for (index, note) in notes.iter().enumerate() {
-        for reference in &note.document.references {
-            let resolution = resolve(&paths, note, reference);
-            let source = &note.document.source;
-            match &resolution {
-                Resolution::Note(target, _) if reference.kind == ReferenceKind::Embed => {
-                    embeds.entry(index).or_default().push((*target, reference));
-                }
-                Resolution::Attachment(path, _) => {
-                    if media::is_published(path) {
-                        followed.attachments.insert(path.clone());
-                    } else {
-                        let message = format!(
-                            "`{path}` is not a kind of file that a site may hold, so it is not published"
-                        );
-                        let problem = Diagnostic::at(Code::WithheldFile, source, reference.span, message);
-                        followed.problems.push(problem.help("publish it as PDF, picture or text"));
-                    }
-                }
-                Resolution::Nowhere if is_local(reference) => {
-                    let is_known =
-                        leverage.find(&reference.target).is_some() || names.contains(&key(&reference.target));
-                    if !is_known {
-                        let message = format!("there is no note `{}` yet", reference.target);
-                        followed.problems.push(Diagnostic::at(
-                            Code::UnresolvedLink,
-                            source,
-                            reference.span,
-                            message,
-                        ));
-                    }
-                }
-                Resolution::Note(..) | Resolution::Nowhere => {}
+    let mut followed = Followed::default();
+    for (number, reference) in note.document.references.iter().enumerate() {
+        let resolution = resolve(&destinations.paths, note, reference);
+        let source = &note.document.source;
+        match &resolution {
+            Resolution::Note(target, _) if reference.kind == ReferenceKind::Embed => {
+                followed.embeds.push((*target, number));
             }
-            if let Resolution::Note(_, certainty @ (Certainty::Several | Certainty::End))
-            | Resolution::Attachment(_, certainty @ (Certainty::Several | Certainty::End)) = resolution
-            {
-                followed.problems.push(unsure(notes, note, reference, &resolution, certainty));
+            Resolution::Attachment(path, _) => {
+                if media::is_published(path) {
+                    followed.attachments.push(path.clone());
+                } else {
+                    let message = format!(
+                        "`{path}` is not a kind of file that a site may hold, so it is not published"
+                    );
+                    let problem = Diagnostic::at(Code::WithheldFile, source, reference.span, message);
+                    followed.problems.push(problem.help("publish it as PDF, picture or text"));
+                }
             }
+            Resolution::Nowhere if is_local(reference) => {
+                let is_known = leverage.find(&reference.target).is_some()
+                    || destinations.names.contains(&key(&reference.target));
+                if !is_known {
+                    let message = format!("there is no note `{}` yet", reference.target);
+                    let problem = Diagnostic::at(Code::UnresolvedLink, source, reference.span, message);
+                    followed.problems.push(problem);
+                }
+            }
+            Resolution::Note(..) | Resolution::Nowhere => {}
+        }
+        if let Resolution::Note(_, certainty @ (Certainty::Several | Certainty::End))
+        | Resolution::Attachment(_, certainty @ (Certainty::Several | Certainty::End)) = resolution
+        {
+            followed.problems.push(unsure(notes, note, reference, &resolution, certainty));
         }
     }
-    followed.problems.extend(circles(notes, &embeds));
     followed
 }
 
@@ -115,7 +117,8 @@ fn unsure(
 }
 
 /// The embeds that close a circle: a depth-first search on a stack of its own, so that long chains do no harm.
-fn circles(notes: &[Arc<Note>], embeds: &BTreeMap<usize, Vec<(usize, &Reference)>>) -> Vec<Diagnostic> {
+/// `followed` says by the notes' numbers what they embed.
+pub fn circles(notes: &[Arc<Note>], followed: &[Arc<Followed>]) -> Vec<Diagnostic> {
     #[derive(Clone, Copy, PartialEq)]
     enum Visit {
         /// Becomes `Open`.
@@ -126,7 +129,8 @@ fn circles(notes: &[Arc<Note>], embeds: &BTreeMap<usize, Vec<(usize, &Reference)
     }
     let mut visits = vec![Visit::New; notes.len()];
     let mut problems = Vec::new();
-    for &start in embeds.keys() {
+    let embedding = (0..notes.len()).filter(|&note| !followed[note].embeds.is_empty());
+    for start in embedding {
         let mut stack = vec![(start, 0)];
         while let Some((note, next)) = stack.pop() {
             if next == 0 {
@@ -135,7 +139,7 @@ fn circles(notes: &[Arc<Note>], embeds: &BTreeMap<usize, Vec<(usize, &Reference)
                 }
                 visits[note] = Visit::Open;
             }
-            let Some(&(target, reference)) = embeds.get(&note).and_then(|targets| targets.get(next)) else {
+            let Some(&(target, number)) = followed[note].embeds.get(next) else {
                 visits[note] = Visit::Done;
                 continue;
             };
@@ -144,9 +148,10 @@ fn circles(notes: &[Arc<Note>], embeds: &BTreeMap<usize, Vec<(usize, &Reference)
                 Visit::Open => {
                     let message =
                         format!("this embeds `{}`, which embeds this note in turn", notes[target].id.0);
-                    let source = &notes[note].document.source;
+                    let document = &notes[note].document;
+                    let span = document.references[number].span;
                     problems.push(
-                        Diagnostic::at(Code::EmbedCycle, source, reference.span, message)
+                        Diagnostic::at(Code::EmbedCycle, &document.source, span, message)
                             .help("link to it instead of embedding it"),
                     );
                 }

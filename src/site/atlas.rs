@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use rayon::prelude::*;
 
 use super::attachment;
 use super::destination::{Destination, Places};
@@ -18,32 +19,42 @@ use crate::playbook::{
 use crate::source::SourceId;
 
 /// The edited playbook with the place of everything in the site. Things are named by their index in the playbook.
+///
+/// What an edit does not touch is shared with the atlas before it.
 pub(super) struct Atlas {
     pub(super) edited: Arc<EditedPlaybook>,
     /// The words of the interface.
     pub(super) words: Arc<Words>,
-    pub(super) principles: Vec<PrinciplePlace>,
-    pub(super) deals: Vec<DealPlace>,
-    pub(super) counterparties: Vec<CounterpartyPlace>,
-    pub(super) notes: Vec<NotePlace>,
+    pub(super) principles: Arc<Vec<PrinciplePlace>>,
+    pub(super) deals: Arc<Vec<DealPlace>>,
+    pub(super) counterparties: Arc<Vec<CounterpartyPlace>>,
+    pub(super) notes: Arc<Vec<NotePlace>>,
     /// By name, in small letters.
-    pub(super) tags: Vec<TagPlace>,
+    pub(super) tags: Arc<Vec<TagPlace>>,
     /// Published files by where they stand in the project.
-    pub(super) attachments: BTreeMap<SourceId, String>,
+    pub(super) attachments: Arc<BTreeMap<SourceId, String>>,
+    /// What was found about each note.
+    found: Vec<Arc<NoteLinks>>,
+    /// Where the references of each note lead.
+    leads: Vec<Leads>,
     /// Principles, those that won most as ours first.
-    by_record: Vec<usize>,
+    by_record: Arc<Vec<usize>>,
     /// Notes that wait for a decision, newest first.
-    pub(super) review: Vec<usize>,
+    pub(super) review: Arc<Vec<usize>>,
     /// All deals.
     pub(super) base: Tally,
     /// The newest note's day: what "now" means on the pages.
     pub(super) as_of: Option<Date>,
-    pub(super) places: Places,
-    principle_index: BTreeMap<PrincipleId, usize>,
-    tag_index: BTreeMap<String, usize>,
-    counterparty_index: BTreeMap<String, usize>,
+    pub(super) places: Arc<Places>,
+    principle_index: Arc<BTreeMap<PrincipleId, usize>>,
+    tag_index: Arc<BTreeMap<String, usize>>,
+    counterparty_index: Arc<BTreeMap<String, usize>>,
 }
 
+/// Where a note's references lead, each destination once, with the number of the first reference that leads there.
+type Leads = Arc<[(Destination, usize)]>;
+
+#[derive(Clone)]
 pub(super) struct PrinciplePlace {
     /// Its page; all paths are those below the site's root.
     pub(super) path: String,
@@ -61,6 +72,7 @@ pub(super) struct PrinciplePlace {
     pub(super) named_in: Vec<usize>,
 }
 
+#[derive(Clone)]
 pub(super) struct DealPlace {
     pub(super) path: String,
     pub(super) brief: String,
@@ -92,6 +104,7 @@ pub(super) struct CounterpartyPlace {
     pub(super) notes: Vec<usize>,
 }
 
+#[derive(Clone)]
 pub(super) struct NotePlace {
     pub(super) path: String,
     pub(super) deal: Option<usize>,
@@ -120,7 +133,6 @@ impl Atlas {
         };
         let principle_index =
             index(playbook.leverage.principles.iter().map(|principle| principle.id.clone()).collect());
-        let note_index = &playbook.positions;
         let deal_index: BTreeMap<DealId, usize> =
             playbook.deals.iter().enumerate().map(|(index, deal)| (deal.id.clone(), index)).collect();
         let counterparty_index: BTreeMap<String, usize> = playbook
@@ -131,15 +143,16 @@ impl Atlas {
             .map(|(index, counterparty)| (fold(&counterparty.name), index))
             .collect();
 
+        let found = found(playbook);
         let mut notes = note_places(playbook);
-        let deals = deal_places(playbook, note_index, &principle_index, &counterparty_index);
+        let deals = deal_places(playbook, &found, &principle_index, &counterparty_index);
         for (deal_index, deal) in deals.iter().enumerate() {
             for &note in &deal.notes {
                 notes[note].deal.get_or_insert(deal_index);
             }
         }
-        let mut principles = principle_places(playbook, &notes, &deals, &principle_index);
-        let counterparties = counterparty_places(playbook, note_index, &deal_index);
+        let mut principles = principle_places(playbook, &found, &notes, &deals, &principle_index);
+        let counterparties = counterparty_places(playbook, &deal_index);
         let (tags, tag_index) = tag_places(playbook);
         let mut files = Names::default();
         let attachments = edited
@@ -151,35 +164,134 @@ impl Atlas {
             })
             .collect();
         let places = Places::new(&edited);
-        note_references(playbook, &places, &mut notes, &mut principles);
-
-        let mut by_record: Vec<usize> = (0..principles.len()).collect();
-        by_record.sort_by_key(|&principle| {
-            let won = |side| principles[principle].tallies[side_rank(side)].won;
-            (std::cmp::Reverse((won(Side::Ours), won(Side::Unclear))), principle)
-        });
+        let leads: Vec<Leads> = playbook.notes.par_iter().map(|note| leads(&places, note)).collect();
+        for (from, leads) in leads.iter().enumerate() {
+            for (destination, reference) in leads.iter() {
+                match *destination {
+                    Destination::Note(to) if to != from => notes[to].backlinks.push((from, *reference)),
+                    Destination::Principle(principle) => principles[principle].named_in.push(from),
+                    _ => {}
+                }
+            }
+        }
         let mut base = Tally::default();
         playbook.deals.iter().for_each(|deal| base.add(deal.outcome));
-        let review = (0..playbook.notes.len()).filter(|&note| waits(playbook, note)).collect();
         let as_of = playbook.notes.iter().filter_map(|note| note.day()).max();
         Self {
+            by_record: Arc::new(by_record(&principles)),
+            review: Arc::new(review(&found)),
             edited,
             words,
-            principles,
-            deals,
-            counterparties,
-            notes,
-            tags,
-            attachments,
-            by_record,
-            review,
+            principles: Arc::new(principles),
+            deals: Arc::new(deals),
+            counterparties: Arc::new(counterparties),
+            notes: Arc::new(notes),
+            tags: Arc::new(tags),
+            attachments: Arc::new(attachments),
+            found,
+            leads,
             base,
             as_of,
-            places,
-            principle_index,
-            tag_index,
-            counterparty_index,
+            places: Arc::new(places),
+            principle_index: Arc::new(principle_index),
+            tag_index: Arc::new(tag_index),
+            counterparty_index: Arc::new(counterparty_index),
         }
+    }
+
+    /// The atlas of the playbook after an edit: the one that [`Self::new`] would make, from the one before.
+    pub(super) fn after(before: &Self, edited: Arc<EditedPlaybook>, words: Arc<Words>) -> Self {
+        if !Arc::ptr_eq(&before.words, &words) || !is_same_frame(&before.edited, &edited) {
+            return Self::new(edited, words);
+        }
+        let (old, new) = (&before.edited.playbook.notes, &edited.playbook.notes);
+        let changed: Vec<usize> =
+            (0..new.len()).filter(|&note| !Arc::ptr_eq(&old[note], &new[note])).collect();
+        let mut atlas = Self {
+            edited: Arc::clone(&edited),
+            words,
+            principles: Arc::clone(&before.principles),
+            deals: Arc::clone(&before.deals),
+            counterparties: Arc::clone(&before.counterparties),
+            notes: Arc::clone(&before.notes),
+            tags: Arc::clone(&before.tags),
+            attachments: Arc::clone(&before.attachments),
+            found: found(&edited.playbook),
+            leads: before.leads.clone(),
+            by_record: Arc::clone(&before.by_record),
+            review: Arc::clone(&before.review),
+            base: before.base,
+            as_of: before.as_of,
+            places: Arc::clone(&before.places),
+            principle_index: Arc::clone(&before.principle_index),
+            tag_index: Arc::clone(&before.tag_index),
+            counterparty_index: Arc::clone(&before.counterparty_index),
+        };
+        let is_relinked = |&&note: &&usize| !counts_alike(&before.found[note], &atlas.found[note]);
+        let relinked: Vec<usize> = changed.iter().filter(is_relinked).copied().collect();
+        if !relinked.is_empty() {
+            atlas.relink(&relinked);
+        }
+        for note in changed {
+            atlas.lead_anew(note);
+        }
+        atlas
+    }
+
+    /// Counts the links of all notes anew, some of which have other links now.
+    fn relink(&mut self, notes: &[usize]) {
+        let playbook = &self.edited.playbook;
+        let deals = Arc::make_mut(&mut self.deals);
+        for deal in notes.iter().filter_map(|&note| self.notes[note].deal).collect::<BTreeSet<_>>() {
+            deals[deal].stand(playbook, &self.found, &self.principle_index);
+        }
+        let principles = principle_places(playbook, &self.found, &self.notes, deals, &self.principle_index);
+        let named_in = self.principles.iter().map(|place| place.named_in.clone());
+        let principles = principles.into_iter().zip(named_in);
+        let principles: Vec<_> =
+            principles.map(|(place, named_in)| PrinciplePlace { named_in, ..place }).collect();
+        self.by_record = Arc::new(by_record(&principles));
+        self.review = Arc::new(review(&self.found));
+        self.principles = Arc::new(principles);
+    }
+
+    /// Follows the references of a note anew.
+    fn lead_anew(&mut self, from: usize) {
+        let leads = leads(&self.places, self.note(from));
+        let before = std::mem::replace(&mut self.leads[from], Arc::clone(&leads));
+        if before == leads {
+            return;
+        }
+        let (notes, principles) = (Arc::make_mut(&mut self.notes), Arc::make_mut(&mut self.principles));
+        for (destination, _) in before.iter() {
+            match *destination {
+                Destination::Note(to) => notes[to].backlinks.retain(|&(note, _)| note != from),
+                Destination::Principle(principle) => {
+                    principles[principle].named_in.retain(|&note| note != from);
+                }
+                _ => {}
+            }
+        }
+        for (destination, reference) in leads.iter() {
+            match *destination {
+                Destination::Note(to) if to != from => {
+                    let links = &mut notes[to].backlinks;
+                    let at = links.partition_point(|&(note, _)| note < from);
+                    links.insert(at, (from, *reference));
+                }
+                Destination::Principle(principle) => {
+                    let notes = &mut principles[principle].named_in;
+                    let at = notes.partition_point(|&note| note < from);
+                    notes.insert(at, from);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether two atlases differ at most in what the bodies of notes say.
+    pub(super) fn has_frame_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.places, &other.places)
     }
 
     pub(super) fn playbook(&self) -> &Playbook {
@@ -204,7 +316,7 @@ impl Atlas {
 
     /// What was found about a note, if anything.
     pub(super) fn note_links(&self, note: usize) -> Option<&NoteLinks> {
-        self.playbook().links.get(&self.note(note).id).map(Arc::as_ref)
+        self.found.get(note).map(Arc::as_ref)
     }
 
     /// The links of a note; empty if nothing was found.
@@ -319,11 +431,57 @@ pub(super) fn fold(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
-/// Whether a note waits for a decision of its author: nothing was found, or something nearly was.
-fn waits(playbook: &Playbook, note: usize) -> bool {
-    playbook.links.get(&playbook.notes[note].id).is_none_or(|found| {
+/// Whether nothing differs between two playbooks but bodies of notes. Whoever composes them shares what is the same.
+fn is_same_frame(before: &EditedPlaybook, now: &EditedPlaybook) -> bool {
+    let (old, new) = (&before.playbook, &now.playbook);
+    Arc::ptr_eq(&old.leverage, &new.leverage)
+        && Arc::ptr_eq(&old.positions, &new.positions)
+        && Arc::ptr_eq(&old.deals, &new.deals)
+        && Arc::ptr_eq(&old.counterparties, &new.counterparties)
+        && Arc::ptr_eq(&before.attachments, &now.attachments)
+        && Arc::ptr_eq(&before.config, &now.config)
+        && before.audience == now.audience
+}
+
+/// Whether the links of two versions of a note count alike in every list and statistic; their quotes may differ.
+fn counts_alike(before: &NoteLinks, now: &NoteLinks) -> bool {
+    let alike = |before: &[Link], now: &[Link]| {
+        before.len() == now.len()
+            && before.iter().zip(now).all(|(before, now)| {
+                before.principle == now.principle
+                    && before.confidence.to_bits() == now.confidence.to_bits()
+                    && before.origin == now.origin
+                    && before.side == now.side
+                    && before.evidence.is_empty() == now.evidence.is_empty()
+            })
+    };
+    alike(&before.links, &now.links)
+        && alike(&before.suggestions, &now.suggestions)
+        && before.refused == now.refused
+}
+
+/// What was found about the notes, in their order.
+fn found(playbook: &Playbook) -> Vec<Arc<NoteLinks>> {
+    let found = playbook.notes.iter().map(|note| playbook.links.get(&note.id).cloned());
+    found.map(Option::unwrap_or_default).collect()
+}
+
+/// Notes that wait for a decision of their author: nothing was found, or something nearly was.
+fn review(found: &[Arc<NoteLinks>]) -> Vec<usize> {
+    let waits = |found: &NoteLinks| {
         !found.suggestions.is_empty() || (found.links.is_empty() && found.refused.is_empty())
-    })
+    };
+    (0..found.len()).filter(|&note| waits(&found[note])).collect()
+}
+
+/// Principles, those that won most as ours first.
+fn by_record(principles: &[PrinciplePlace]) -> Vec<usize> {
+    let mut by_record: Vec<usize> = (0..principles.len()).collect();
+    by_record.sort_by_key(|&principle| {
+        let won = |side| principles[principle].tallies[side_rank(side)].won;
+        (std::cmp::Reverse((won(Side::Ours), won(Side::Unclear))), principle)
+    });
+    by_record
 }
 
 fn note_places(playbook: &Playbook) -> Vec<NotePlace> {
@@ -342,44 +500,60 @@ fn note_places(playbook: &Playbook) -> Vec<NotePlace> {
 
 fn deal_places(
     playbook: &Playbook,
-    note_index: &BTreeMap<NoteId, usize>,
+    found: &[Arc<NoteLinks>],
     principle_index: &BTreeMap<PrincipleId, usize>,
     counterparty_index: &BTreeMap<String, usize>,
 ) -> Vec<DealPlace> {
     let mut names = Names::default();
     let place = |deal: &Deal| {
         let slug = names.take(&deal.id.0, "html");
-        let notes: Vec<usize> = deal.notes.iter().filter_map(|id| note_index.get(id).copied()).collect();
+        let notes: Vec<usize> =
+            deal.notes.iter().filter_map(|id| playbook.positions.get(id).copied()).collect();
         let mut counterparties: Vec<usize> = Vec::new();
         for name in &deal.counterparties {
             if let Some(&index) = counterparty_index.get(&fold(name)) {
                 counterparties.push(index);
             }
         }
-        let standings = standings(playbook, &notes, principle_index);
-        let covered = standings.iter().filter(|standing| standing.is_covered());
-        DealPlace {
-            covers: covered.map(|standing| standing.principle).collect(),
+        let mut place = DealPlace {
             path: format!("deals/{slug}.html"),
             brief: format!("briefs/{slug}.html"),
-            standings,
+            standings: Vec::new(),
+            covers: Vec::new(),
             day: notes.iter().filter_map(|&note| playbook.notes[note].day()).max(),
             slug,
             notes,
             counterparties,
-        }
+        };
+        place.stand(playbook, found, principle_index);
+        place
     };
     playbook.deals.iter().map(place).collect()
+}
+
+impl DealPlace {
+    /// Works out how the deal stands against the principles.
+    fn stand(
+        &mut self,
+        playbook: &Playbook,
+        found: &[Arc<NoteLinks>],
+        principle_index: &BTreeMap<PrincipleId, usize>,
+    ) {
+        self.standings = standings(playbook, found, &self.notes, principle_index);
+        let covered = self.standings.iter().filter(|standing| standing.is_covered());
+        self.covers = covered.map(|standing| standing.principle).collect();
+    }
 }
 
 /// How the notes of a deal stand against every principle that they speak of.
 fn standings(
     playbook: &Playbook,
+    found: &[Arc<NoteLinks>],
     notes: &[usize],
     principle_index: &BTreeMap<PrincipleId, usize>,
 ) -> Vec<Standing> {
     let mut speaking: BTreeMap<usize, Vec<&NoteLinks>> = BTreeMap::new();
-    for found in notes.iter().filter_map(|&note| playbook.links.get(&playbook.notes[note].id)) {
+    for found in notes.iter().map(|&note| &*found[note]) {
         let links = found.links.iter().chain(&found.suggestions).map(|link| &link.principle);
         let principles: BTreeSet<usize> =
             links.chain(&found.refused).filter_map(|id| principle_index.get(id).copied()).collect();
@@ -410,6 +584,7 @@ pub(super) fn joint_side(sides: impl Iterator<Item = Side>) -> Option<Side> {
 
 fn principle_places(
     playbook: &Playbook,
+    found: &[Arc<NoteLinks>],
     notes: &[NotePlace],
     deals: &[DealPlace],
     principle_index: &BTreeMap<PrincipleId, usize>,
@@ -428,9 +603,8 @@ fn principle_places(
         }
     };
     let mut places: Vec<PrinciplePlace> = playbook.leverage.principles.iter().map(place).collect();
-    for (note_index, note) in playbook.notes.iter().enumerate() {
-        let links = playbook.links.get(&note.id).map_or(&[][..], |found| &found.links);
-        for (link_index, link) in links.iter().enumerate() {
+    for (note_index, found) in found.iter().enumerate() {
+        for (link_index, link) in found.links.iter().enumerate() {
             if let Some(&principle) = principle_index.get(&link.principle) {
                 places[principle].links.push((note_index, link_index));
             }
@@ -448,7 +622,7 @@ fn principle_places(
         }
     }
     for place in &mut places {
-        let link = |&(note, link): &(usize, usize)| &playbook.links[&playbook.notes[note].id].links[link];
+        let link = |&(note, link): &(usize, usize)| &found[note].links[link];
         place.best = place.links.iter().copied().filter(|at| !link(at).evidence.is_empty()).collect();
         place.best.sort_by(|left, right| {
             let rank = |at: &(usize, usize)| {
@@ -484,11 +658,7 @@ fn outcome_rank(outcome: Option<Outcome>) -> u8 {
     }
 }
 
-fn counterparty_places(
-    playbook: &Playbook,
-    note_index: &BTreeMap<NoteId, usize>,
-    deal_index: &BTreeMap<DealId, usize>,
-) -> Vec<CounterpartyPlace> {
+fn counterparty_places(playbook: &Playbook, deal_index: &BTreeMap<DealId, usize>) -> Vec<CounterpartyPlace> {
     let mut names = Names::default();
     let place = |counterparty: &Counterparty| {
         let slug = names.take(&counterparty.slug, "html");
@@ -496,7 +666,7 @@ fn counterparty_places(
             path: format!("counterparties/{slug}.html"),
             slug,
             deals: counterparty.deals.iter().filter_map(|id| deal_index.get(id).copied()).collect(),
-            notes: counterparty.notes.iter().filter_map(|id| note_index.get(id).copied()).collect(),
+            notes: counterparty.notes.iter().filter_map(|id| playbook.positions.get(id).copied()).collect(),
         }
     };
     playbook.counterparties.iter().map(place).collect()
@@ -552,25 +722,13 @@ fn tag_places(playbook: &Playbook) -> (Vec<TagPlace>, BTreeMap<String, usize>) {
     (places, index)
 }
 
-/// Who links to whom.
-fn note_references(
-    playbook: &Playbook,
-    places: &Places,
-    notes: &mut [NotePlace],
-    principles: &mut [PrinciplePlace],
-) {
-    for (from, note) in playbook.notes.iter().enumerate() {
-        let mut seen = BTreeSet::new();
-        for (reference_index, reference) in note.document.references.iter().enumerate() {
-            let Some(destination) = places.destination(note, reference) else { continue };
-            if !seen.insert(destination.clone()) {
-                continue;
-            }
-            match destination {
-                Destination::Note(to) if to != from => notes[to].backlinks.push((from, reference_index)),
-                Destination::Principle(principle) => principles[principle].named_in.push(from),
-                _ => {}
-            }
-        }
-    }
+/// Where the references of a note lead.
+fn leads(places: &Places, note: &Note) -> Leads {
+    let mut seen = BTreeSet::new();
+    let references = note.document.references.iter().enumerate();
+    let leads = references.filter_map(|(number, reference)| {
+        let destination = places.destination(note, reference)?;
+        seen.insert(destination.clone()).then_some((destination, number))
+    });
+    leads.collect()
 }

@@ -20,7 +20,6 @@ mod feed;
 
 pub use templates::{TemplateError, Templates};
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -36,57 +35,88 @@ type Reader = Box<dyn Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync>;
 /// A whole site: its files by path, rendered one by one when asked for, in any order and from any thread.
 pub struct Site {
     atlas: Atlas,
-    templates: Templates,
-    plan: Plan,
-    paths: Vec<String>,
+    /// The templates as the project has them, and with the values that every page sees.
+    plain_templates: Arc<Templates>,
+    globals: Globals,
+    templates: Arc<Templates>,
+    plan: Arc<Plan>,
     reader: Reader,
     /// The scripts with names, made when the first of them is asked for.
-    names: OnceLock<Vec<Vec<u8>>>,
+    names: Arc<OnceLock<Vec<Vec<u8>>>>,
     /// What was made so far, by place among the paths.
     files: Vec<OnceLock<Arc<[u8]>>>,
-    before: Before,
+    /// The newest bytes of the sites before, by place among the paths.
+    before: Vec<Option<Arc<[u8]>>>,
 }
-
-/// The bytes of the site before this one, by path.
-#[derive(Default)]
-pub struct Before(BTreeMap<String, Arc<[u8]>>);
 
 impl Site {
     /// Plans the pages of a playbook; `read` gives the bytes of its attachments.
-    #[expect(clippy::needless_pass_by_value, reason = "callers share their templates among sites")]
     pub fn new(
         playbook: Arc<EditedPlaybook>,
         templates: Arc<Templates>,
         read: impl Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync + 'static,
     ) -> Self {
         let atlas = Atlas::new(playbook, Arc::clone(&templates.words));
-        let templates = templates.with_globals("site", &Globals::new(&atlas));
-        let plan = Plan::new(&atlas, &templates);
-        let paths: Vec<String> = plan.files.keys().cloned().collect();
-        let files = paths.iter().map(|_| OnceLock::new()).collect();
-        let (reader, names, before) = (Box::new(read), OnceLock::new(), Before::default());
-        Self { atlas, templates, plan, paths, reader, names, files, before }
+        let globals = Globals::new(&atlas);
+        let with_globals = Arc::new(templates.with_globals("site", &globals));
+        let plan = Arc::new(Plan::new(&atlas, &with_globals));
+        Self {
+            atlas,
+            plain_templates: templates,
+            globals,
+            templates: with_globals,
+            reader: Box::new(read),
+            names: Arc::default(),
+            files: plan.paths.iter().map(|_| OnceLock::new()).collect(),
+            before: vec![None; plan.paths.len()],
+            plan,
+        }
     }
 
-    /// The same site, told what the one before it held.
+    /// The site of the playbook after this one's: the one that [`Self::new`] would make, which shares what is the same and
+    /// remembers the bytes of this one.
     #[must_use]
-    pub fn after(self, before: Before) -> Self {
-        Self { before, ..self }
-    }
-
-    /// What this site leaves to the next one: the newest bytes of every file that it has, as far as they were made.
-    pub fn memory(&self) -> Before {
-        let made = self.paths.iter().zip(&self.files);
-        let newest = made.filter_map(|(path, file)| {
-            let bytes = file.get().or_else(|| self.before.0.get(path))?;
-            Some((path.clone(), Arc::clone(bytes)))
-        });
-        Before(newest.collect())
+    pub fn next(
+        &self,
+        playbook: Arc<EditedPlaybook>,
+        templates: Arc<Templates>,
+        read: impl Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        let atlas = Atlas::after(&self.atlas, playbook, Arc::clone(&templates.words));
+        let globals = Globals::new(&atlas);
+        let same_templates = Arc::ptr_eq(&templates, &self.plain_templates);
+        let with_globals = if same_templates && globals == self.globals {
+            Arc::clone(&self.templates)
+        } else {
+            Arc::new(templates.with_globals("site", &globals))
+        };
+        let same_plan = same_templates && Plan::is_shared(&self.atlas, &atlas);
+        let plan =
+            if same_plan { Arc::clone(&self.plan) } else { Arc::new(Plan::new(&atlas, &with_globals)) };
+        let newest = |index: usize| self.files[index].get().or(self.before[index].as_ref()).cloned();
+        let before = if same_plan {
+            (0..plan.paths.len()).map(newest).collect()
+        } else {
+            let index = |path: &String| self.plan.paths.binary_search(path).ok();
+            plan.paths.iter().map(|path| index(path).and_then(newest)).collect()
+        };
+        let names = if atlas.has_frame_of(&self.atlas) { Arc::clone(&self.names) } else { Arc::default() };
+        Self {
+            atlas,
+            plain_templates: templates,
+            globals,
+            templates: with_globals,
+            reader: Box::new(read),
+            names,
+            files: plan.paths.iter().map(|_| OnceLock::new()).collect(),
+            before,
+            plan,
+        }
     }
 
     /// The paths of all files, ascending, each a portable relative path with `/`.
     pub fn paths(&self) -> &[String] {
-        &self.paths
+        &self.plan.paths
     }
 
     /// The bytes of one file, remembered: made once, and the very bytes of the site before if they are the same.
@@ -94,14 +124,14 @@ impl Site {
     /// # Errors
     /// As for [`Self::render`].
     pub fn file(&self, path: &str) -> Result<Arc<[u8]>, TemplateError> {
-        let Ok(index) = self.paths.binary_search_by(|known| known.as_str().cmp(path)) else {
+        let Ok(index) = self.plan.paths.binary_search_by(|known| known.as_str().cmp(path)) else {
             return self.render(path).map(Arc::from);
         };
         if let Some(bytes) = self.files[index].get() {
             return Ok(Arc::clone(bytes));
         }
         let bytes = self.render(path)?;
-        let before = self.before.0.get(path).filter(|before| ***before == *bytes);
+        let before = self.before[index].as_ref().filter(|before| ***before == *bytes);
         let bytes = before.cloned().unwrap_or_else(|| Arc::from(bytes));
         Ok(Arc::clone(self.files[index].get_or_init(|| bytes)))
     }

@@ -72,7 +72,7 @@ fn shard_of(word: &str) -> usize {
 }
 
 fn principles(atlas: &Atlas) -> impl Iterator<Item = Row<'_>> {
-    let principles = atlas.playbook().leverage.principles.iter().zip(&atlas.principles);
+    let principles = atlas.playbook().leverage.principles.iter().zip(atlas.principles.iter());
     principles.map(|(principle, place)| {
         let aliases = words::shorten(&principle.aliases.join(", "), 80).into_owned();
         Row(&principle.title, atlas.words.say("kind.principle"), aliases, &place.path)
@@ -80,7 +80,7 @@ fn principles(atlas: &Atlas) -> impl Iterator<Item = Row<'_>> {
 }
 
 fn counterparties(atlas: &Atlas) -> impl Iterator<Item = Row<'_>> {
-    let counterparties = atlas.playbook().counterparties.iter().zip(&atlas.counterparties);
+    let counterparties = atlas.playbook().counterparties.iter().zip(atlas.counterparties.iter());
     counterparties.map(|(counterparty, place)| {
         let deals = atlas.words.count("count.deals", place.deals.len());
         Row(&counterparty.name, atlas.words.say("kind.counterparty"), deals, &place.path)
@@ -88,7 +88,7 @@ fn counterparties(atlas: &Atlas) -> impl Iterator<Item = Row<'_>> {
 }
 
 fn deals(atlas: &Atlas) -> impl Iterator<Item = Row<'_>> {
-    let deals = atlas.playbook().deals.iter().zip(&atlas.deals);
+    let deals = atlas.playbook().deals.iter().zip(atlas.deals.iter());
     deals.map(|(deal, place)| {
         let outcome = atlas.words.outcome(deal.outcome).to_owned();
         Row(&deal.name, atlas.words.say("kind.deal"), outcome, &place.path)
@@ -96,7 +96,7 @@ fn deals(atlas: &Atlas) -> impl Iterator<Item = Row<'_>> {
 }
 
 fn notes(atlas: &Atlas) -> impl Iterator<Item = Row<'_>> {
-    let notes = atlas.playbook().notes.iter().zip(&atlas.notes);
+    let notes = atlas.playbook().notes.iter().zip(atlas.notes.iter());
     notes.map(|(note, place)| {
         let detail = note.day().map_or_else(String::new, |day| day.to_string());
         Row(&note.title, atlas.words.say("kind.note"), detail, &place.path)

@@ -16,6 +16,8 @@ const TITLE_LENGTH: usize = 42;
 /// The files of a site by path.
 pub(super) struct Plan {
     pub(super) files: BTreeMap<String, File>,
+    /// The paths, ascending.
+    pub(super) paths: Vec<String>,
     titles: BTreeSet<String>,
     kind: usize,
     words: Arc<Words>,
@@ -55,6 +57,7 @@ impl Plan {
     pub(super) fn new(atlas: &Atlas, templates: &Templates) -> Self {
         let mut plan = Self {
             files: BTreeMap::new(),
+            paths: Vec::new(),
             titles: BTreeSet::new(),
             kind: 0,
             words: Arc::clone(&atlas.words),
@@ -69,7 +72,7 @@ impl Plan {
         for shard in 0..names::shards(atlas) {
             plan.files.insert(names::path(shard), File::Names(shard));
         }
-        for (id, path) in &atlas.attachments {
+        for (id, path) in atlas.attachments.iter() {
             plan.files.insert(path.clone(), File::Attachment(id.clone()));
         }
         plan.files.insert("data/playbook.json".to_owned(), File::Data);
@@ -77,7 +80,18 @@ impl Plan {
             plan.files.insert("sitemap.xml".to_owned(), File::Sitemap);
             plan.files.insert("feed.xml".to_owned(), File::Feed);
         }
+        plan.titles.clear();
+        plan.paths.extend(plan.files.keys().cloned());
         plan
+    }
+
+    /// Whether two atlases with the same templates have the same plan; they may have it even if this says no.
+    pub(super) fn is_shared(before: &Atlas, now: &Atlas) -> bool {
+        let lists = |atlas: &Atlas| -> Vec<usize> {
+            let links = atlas.principles.iter().map(|place| place.links.len());
+            links.chain([atlas.review.len()]).collect()
+        };
+        now.has_frame_of(before) && lists(before) == lists(now)
     }
 
     /// Adds a page of the kind that is being planned.

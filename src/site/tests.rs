@@ -47,7 +47,15 @@ fn plan(notes: &[(&str, &str)], config: &Config) -> Site {
         })
         .collect();
     let none = BTreeMap::new();
-    let (edited, _) = edition::compose(&audience, config, leverage, &admitted, &none, None, |_| None);
+    let config = Arc::new(config.clone());
+    let (edited, _) = edition::Memory::default().compose(&edition::Composition {
+        audience: &audience,
+        config: &config,
+        leverage: &Arc::new(leverage),
+        admitted: &admitted,
+        attachments: &none,
+        today: None,
+    });
     let templates = Templates::new("en", &BTreeMap::new()).expect("the built-in templates are right");
     Site::new(Arc::new(edited), Arc::new(templates), |_| Err(io::Error::other("no files here")))
 }

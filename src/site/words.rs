@@ -46,7 +46,7 @@ enum Word {
 }
 
 /// A date for the `<time>` element.
-#[derive(Clone, Debug, Serialize)]
+#[derive(PartialEq, Clone, Debug, Serialize)]
 pub(super) struct DateWords {
     /// `2026-03-12`
     pub(super) iso: String,

@@ -167,6 +167,9 @@ pub fn read(
     previous: Option<&Vault>,
     dirty: &[PathBuf],
 ) -> Result<Vault, VaultError> {
+    if let Some(vault) = previous.and_then(|previous| reread(root, previous, dirty)) {
+        return Ok(vault);
+    }
     let project = Project::new(root, config)?;
     let mut walk = Walk::new(&project);
     for notes in &project.notes {
@@ -186,10 +189,42 @@ pub fn read(
     };
     let loaded: Vec<_> = std::mem::take(&mut walk.found).into_par_iter().map(load).collect();
     let mut vault = Vault { diagnostics: walk.diagnostics, ..Vault::default() };
+    vault.memory.has_links = walk.has_links;
     for (found, loaded) in loaded {
         vault.add(found, loaded);
     }
     Ok(vault)
+}
+
+/// The vault after changes to nothing but notes that were there before and are there still, without walking the folders: what
+/// most saves are. `None` if anything else may have changed.
+fn reread(root: &Path, previous: &Vault, dirty: &[PathBuf]) -> Option<Vault> {
+    if dirty.is_empty() || previous.memory.has_links {
+        return None;
+    }
+    let root = root.canonicalize().ok()?;
+    let mut vault = previous.clone();
+    for path in dirty {
+        if !std::fs::symlink_metadata(path).ok()?.is_file() || path.canonicalize().ok()? != *path {
+            return None;
+        }
+        let id = SourceId::new(slashed(path.strip_prefix(&root).ok()?));
+        let before = vault.sources.get(&id)?;
+        let had_problem = vault.memory.stamps.get(&id)?.1.is_some();
+        let found = Found { id: id.clone(), kind: Kind::Markdown, path: path.clone(), real: path.clone() };
+        let Load { content: Loaded::Source(source), stamp: Some(stamp), problem: None } = found.load(None)
+        else {
+            return None;
+        };
+        if had_problem {
+            return None;
+        }
+        if source.text() != before.text() {
+            vault.sources.insert(id.clone(), source);
+        }
+        vault.memory.stamps.insert(id, (stamp, None));
+    }
+    Some(vault)
 }
 
 /// The places of a project, absolute; all but the paths of notes folders are without links.
@@ -258,6 +293,7 @@ struct Walk<'a> {
     /// Folders and Markdown files that were reached through links: each only once, or links could multiply them
     /// without end.
     reached: BTreeSet<PathBuf>,
+    has_links: bool,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -388,6 +424,7 @@ impl<'a> Walk<'a> {
             found: Vec::new(),
             ids: HashSet::new(),
             reached: BTreeSet::new(),
+            has_links: false,
             diagnostics: Vec::new(),
         }
     }
@@ -489,6 +526,7 @@ impl<'a> Walk<'a> {
         realm: Realm<'_>,
         starts: &mut Vec<Start>,
     ) -> Result<(), VaultError> {
+        self.has_links = true;
         let target = link.canonicalize().and_then(|real| Ok((real.metadata()?, real)));
         let Ok((metadata, real)) = target else {
             self.withheld(&path, "is a link that leads nowhere");
@@ -617,7 +655,7 @@ impl Found {
 
     fn remembered(&self, previous: Option<&Vault>, stamp: Stamp) -> Option<Load> {
         let previous = previous?;
-        let (before, problem) = previous.memory.0.get(&self.id)?;
+        let (before, problem) = previous.memory.stamps.get(&self.id)?;
         if *before != stamp {
             return None;
         }
@@ -687,7 +725,7 @@ impl Found {
 impl Vault {
     fn add(&mut self, found: Found, load: Load) {
         if let Some(stamp) = load.stamp {
-            self.memory.0.insert(found.id.clone(), (stamp, load.problem.clone()));
+            self.memory.stamps.insert(found.id.clone(), (stamp, load.problem.clone()));
         }
         self.diagnostics.extend(load.problem);
         match (load.content, found.kind) {

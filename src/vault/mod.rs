@@ -55,4 +55,8 @@ pub struct Stamp {
 
 /// The stamps of all files that were read, and what was wrong with them.
 #[derive(Clone, Debug, Default)]
-pub struct Memory(BTreeMap<SourceId, (Stamp, Option<Diagnostic>)>);
+pub struct Memory {
+    stamps: BTreeMap<SourceId, (Stamp, Option<Diagnostic>)>,
+    /// Whether any link was followed: then a file may be known by several paths.
+    has_links: bool,
+}

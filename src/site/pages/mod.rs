@@ -62,7 +62,7 @@ pub(super) struct Rendering<'a> {
 }
 
 /// What every page knows of the site; `site` in templates.
-#[derive(Serialize)]
+#[derive(PartialEq, Serialize)]
 pub(super) struct Globals {
     title: String,
     /// Short enough to follow a page's own title.
