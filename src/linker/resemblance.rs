@@ -3,7 +3,7 @@
 //! For people who ask why: a passage of the library beside the quote says more than a number. It has
 //! no share in the score.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::library::Library;
 use super::signals::words;
@@ -59,11 +59,10 @@ impl Resemblance {
             let common = stems.iter().filter(|stem| passage.stems.binary_search(stem).is_ok());
             let common: Vec<u32> = common.copied().collect();
             let likeness = self.square(&common) / (length * passage.length).max(f64::MIN_POSITIVE);
-            if common.len() >= FEWEST_COMMON && likeness >= best.map_or(ALIKE, |(likeness, _)| likeness) {
-                // Of two that are equally near the first stays.
-                if best.is_none_or(|(nearest, _)| likeness > nearest) {
-                    best = Some((likeness, passage));
-                }
+            // Of two that are equally near the first stays.
+            let nearer = best.map_or(likeness >= ALIKE, |(nearest, _)| likeness > nearest);
+            if common.len() >= FEWEST_COMMON && nearer {
+                best = Some((likeness, passage));
             }
         }
         best.map(|(_, passage)| passage.text.as_str())
@@ -79,6 +78,5 @@ impl Resemblance {
 }
 
 fn distinct(stems: impl Iterator<Item = u32>) -> Vec<u32> {
-    let stems: BTreeMap<u32, ()> = stems.map(|stem| (stem, ())).collect();
-    stems.into_keys().collect()
+    stems.collect::<BTreeSet<u32>>().into_iter().collect()
 }

@@ -1,7 +1,16 @@
 //! What authors say by hand about some notes teaches the linker for the others, within bounds.
 
+use std::sync::Arc;
+
+use leverbook::config::Config;
+use leverbook::edition::Audience;
+use leverbook::engine::Engine;
+use leverbook::source::{Source, SourceId};
+use leverbook::vault::Vault;
+use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::engine::site;
 use crate::project::{Files, Project, assert_same};
 
 /// A leverage document with a principle that no library knows.
@@ -214,4 +223,45 @@ fn eval_shows_before_and_after() {
     assert!(text.contains("before   after") && text.contains("learnt for: the-flinch"), "{text}");
     let none = Project::of(&vault([""; 5])).run(["eval", "--vault"]).ends(0).stdout;
     assert!(none.contains("nothing to measure"), "{none}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Labels come and go, words with them, and whatever was remembered, all links are those of a clean build.
+    #[test]
+    fn edits_of_labels_end_in_the_bytes_of_a_clean_build(
+        edits in prop::collection::vec((0..FLINCHES.len(), 0..5_usize, 0..OTHERS.len(), 0..3_usize), 1..8),
+        edition in prop::sample::select(vec!["team", "public"]),
+    ) {
+        let config = Arc::new(Config::default());
+        let engine = || Engine::new(Arc::clone(&config), Audience::of(&config, edition, false).expect("it is built in"));
+        let mut vault = Vault::default();
+        let write = |vault: &mut Vault, (path, bytes): (String, Vec<u8>)| {
+            let text = String::from_utf8(bytes).expect("it is text");
+            let text = match edition {
+                "public" => text.replacen("---\n", "---\nvisibility: public\n", 1),
+                _ => text,
+            };
+            let id = SourceId::new(path);
+            vault.sources.insert(id.clone(), Arc::new(Source::new(id, text)));
+        };
+        for (path, bytes) in self::vault([LABEL; 5]) {
+            let bytes = if path.ends_with("leverage.md") { [b"---\n---\n", &*bytes].concat() } else { bytes };
+            write(&mut vault, (path, bytes));
+        }
+        let mut remembering = engine();
+        site(&mut remembering, &vault);
+        for (flinch, front, other, body) in edits {
+            let (name, text) = FLINCHES[flinch];
+            match ["", LABEL, REFUSAL, "principles: [timing]\n"].get(front) {
+                Some(front) => write(&mut vault, note(name, text, front)),
+                None => drop(vault.sources.remove(&SourceId::new(format!("content/notes/{name}.md")))),
+            }
+            let (name, text) = OTHERS[other];
+            let text = [text, "Per whistled, eyebrows up, pen down. It took an hour.", "Eyebrows, eyebrows."][body];
+            write(&mut vault, note(name, text, ""));
+            prop_assert_eq!(site(&mut remembering, &vault), site(&mut engine(), &vault));
+        }
+    }
 }
