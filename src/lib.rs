@@ -15,4 +15,5 @@ pub mod site;
 pub mod engine;
 pub mod output;
 pub mod watch;
+pub mod serve;
 pub mod cli;

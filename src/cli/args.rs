@@ -1,5 +1,6 @@
 //! What may stand on the command line.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -21,7 +22,7 @@ const EXAMPLES: &str = "\
 Examples:
   leverbook init                     start a playbook in this folder
   leverbook build                    build the site of this project
-  leverbook watch                    build, and build anew whenever a note is saved
+  leverbook serve --open             look at it while you write; an open page follows every save
   leverbook check --strict           all problems, without writing a site
   leverbook explain deals/acme.md    why a note has its links";
 
@@ -79,6 +80,8 @@ pub(super) enum Command {
     Build(Build),
     /// Build the site, and build it anew whenever something is saved
     Watch(Watch),
+    /// Show the site in a browser; an open page follows every save
+    Serve(Serve),
     /// Show all problems without writing a site
     Check(Check),
     /// Show what was understood of the leverage document
@@ -158,6 +161,24 @@ pub(super) struct Watch {
     /// Where to [default: as in the settings, else site/]
     #[arg(long, short, value_name = "DIR")]
     pub(super) output: Option<PathBuf>,
+    /// Look for changes every so many milliseconds instead of being told: for network drives
+    #[arg(long, value_name = "MS", num_args = 0..=1, default_missing_value = "500")]
+    pub(super) poll: Option<u64>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    pub(super) selection: Selection,
+    /// The port; 0 lets the system choose [default: 4747, or another if that is taken]
+    #[arg(long, short, value_name = "N")]
+    pub(super) port: Option<u16>,
+    /// The address to listen at; any other than this makes the site readable for others
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
+    pub(super) bind: IpAddr,
+    /// Open the first page in a browser
+    #[arg(long)]
+    pub(super) open: bool,
     /// Look for changes every so many milliseconds instead of being told: for network drives
     #[arg(long, value_name = "MS", num_args = 0..=1, default_missing_value = "500")]
     pub(super) poll: Option<u64>,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::args::{Build, Global};
+use super::interrupt::Stop;
 use super::print::{Terminal, count};
 use super::project::{self, Project, today};
 use super::{CliError, Exit};
@@ -16,6 +17,7 @@ use crate::vault::{Vault, disk};
 pub(super) fn run(global: &Global, args: &Build, terminal: &mut Terminal) -> Result<Exit, CliError> {
     #[expect(clippy::disallowed_methods, reason = "how long it took is told to the person, not to the site")]
     let start = Instant::now();
+    let stop = Stop::on_interrupt()?;
     let project = project::open(global)?;
     let audience = project.audience(&args.selection)?;
     let output = output_folder(&project, args.output.as_deref());
@@ -26,7 +28,7 @@ pub(super) fn run(global: &Global, args: &Build, terminal: &mut Terminal) -> Res
     let snapshot = Engine::new(Arc::clone(&project.config), audience).update(&vault, today());
     terminal.step("Linking", &linked(&snapshot))?;
     let tally = terminal.diagnostics(&snapshot.diagnostics)?;
-    let (written, pages) = publish_into(&vault, snapshot, &output, &protected)?;
+    let (written, pages) = publish_into(&vault, snapshot, &output, &protected, &stop)?;
     let seconds = start.elapsed().as_secs_f64();
     let summary = format!(
         "{}  {} of {}, {tally} in {seconds:.2} s    open {}",
@@ -39,16 +41,19 @@ pub(super) fn run(global: &Global, args: &Build, terminal: &mut Terminal) -> Res
     Ok(tally.exit(args.strict))
 }
 
-/// Renders a snapshot into the output folder.
+/// Renders a snapshot into the output folder. When the program is to end, the old site stays.
 fn publish_into(
     vault: &Vault,
     snapshot: Snapshot,
     output: &Path,
     protected: &Protected,
+    stop: &Stop,
 ) -> Result<(Written, usize), CliError> {
     let templates = Templates::new(&snapshot.playbook.config.language, &vault.overrides)?;
     let site = Site::new(snapshot.playbook, Arc::new(templates), disk::read_attachment);
-    let written = output::write(site.paths(), |path| site.render(path), output, protected)?;
+    let _writing = stop.writing();
+    let render = |path: &str| stop.unless_asked_for(|| site.render(path));
+    let written = output::write(site.paths(), render, output, protected)?;
     Ok((written, site.paths().len()))
 }
 

@@ -7,7 +7,10 @@ mod args;
 mod print;
 mod project;
 mod scaffold;
+mod interrupt;
+mod editor;
 mod watch;
+mod serve;
 mod build;
 mod check;
 mod completions;
@@ -130,6 +133,7 @@ fn dispatch(args: &Args, terminal: &mut Terminal) -> Result<Exit, CliError> {
         Command::New(args) => new::run(global, args, terminal),
         Command::Build(args) => build::run(global, args, terminal),
         Command::Watch(args) => watch::run(global, args, terminal),
+        Command::Serve(args) => serve::run(global, args, terminal),
         Command::Check(args) => check::run(global, args, terminal),
         Command::Principles => principles::run(global, terminal),
         Command::Links(args) => links::run(global, args, terminal),

@@ -18,6 +18,8 @@ pub(super) struct Terminal {
     verbose: bool,
     colour: bool,
     live: bool,
+    /// Another program has the terminal: what is said now is said to nobody.
+    muted: bool,
 }
 
 /// How many problems of each weight were found.
@@ -58,6 +60,7 @@ impl Terminal {
             verbose: global.verbose,
             colour,
             live: stderr.is_terminal(),
+            muted: false,
         }
     }
 
@@ -101,7 +104,21 @@ impl Terminal {
         if self.quiet { Ok(()) } else { self.say(verb, text) }
     }
 
+    /// Says nothing any more while another program has the terminal.
+    pub(super) fn mute(&mut self, is_muted: bool) {
+        self.muted = is_muted;
+    }
+
+    /// Says what may have consequences that nobody wants; also to those who want to hear only of errors.
+    pub(super) fn warn(&mut self, text: &str) -> Result<(), CliError> {
+        let (on, off) = if self.colour { ("\x1b[1;33m", "\x1b[0m") } else { ("", "") };
+        Ok(writeln!(std::io::stderr().lock(), "{on}warning{off}: {}", escape_controls(text))?)
+    }
+
     fn say(&mut self, verb: &str, text: &str) -> Result<(), CliError> {
+        if self.muted {
+            return Ok(());
+        }
         let text = escape_controls(text);
         let (on, off) = if self.colour { ("\x1b[1;32m", "\x1b[0m") } else { ("", "") };
         Ok(writeln!(std::io::stderr().lock(), "{on}{verb:>10}{off}  {text}")?)
@@ -113,6 +130,9 @@ impl Terminal {
             self.diagnostics(problems)?;
         }
         let (on, off) = if self.colour { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
+        if self.muted {
+            return Ok(());
+        }
         let mut message = String::new();
         for line in error.to_string().split('\n') {
             message.push_str(&escape_controls(line));
@@ -124,6 +144,9 @@ impl Terminal {
     /// Draws problems: all errors, warnings unless quiet, the rest only when asked for; many of a kind are folded.
     pub(super) fn diagnostics(&mut self, diagnostics: &[Diagnostic]) -> Result<Tally, CliError> {
         let tally = Tally::of(diagnostics);
+        if self.muted {
+            return Ok(tally);
+        }
         let mut stderr = std::io::stderr().lock();
         let mut kinds: std::collections::BTreeMap<_, usize> = std::collections::BTreeMap::new();
         for diagnostic in diagnostics.iter().filter(|diagnostic| self.shows(diagnostic.severity)) {

@@ -1,6 +1,6 @@
 //! Opens the project that a command is about.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -11,6 +11,7 @@ use crate::config::{self, Config};
 use crate::edition::Audience;
 use crate::engine::{Engine, Snapshot};
 use crate::vault::{Vault, disk};
+use crate::watch::Places;
 
 /// A project with its settings.
 #[derive(Clone, Debug)]
@@ -55,6 +56,11 @@ impl Project {
     /// Reads the vault.
     pub(super) fn read(&self, before: Option<&Vault>, dirty: &[PathBuf]) -> Result<Vault, CliError> {
         Ok(disk::read(&self.root, &self.config, before, dirty)?)
+    }
+
+    /// What has to be watched, and the folder in it that has not.
+    pub(super) fn places(&self, output: &Path) -> Places {
+        Places::new(&self.root, &self.settings, &self.config, output)
     }
 
     /// The audience that the arguments name.

@@ -7,32 +7,43 @@ use std::time::{Duration, Instant};
 
 use super::args::{Global, Watch};
 use super::build::{output_folder, protected, shown};
+use super::interrupt::Stop;
 use super::print::{Tally, Terminal, count};
 use super::project::{self, Project, today};
 use super::{CliError, Exit};
-use crate::diagnostic::draw;
+use crate::diagnostic::Diagnostic;
 use crate::engine::Engine;
 use crate::output::{self, Protected};
 use crate::vault::{Vault, disk};
 use crate::watch::{self, Batch, Event, Places};
 
 pub(super) fn run(global: &Global, args: &Watch, terminal: &mut Terminal) -> Result<Exit, CliError> {
-    let mut session = Session::open(args, project::open(global)?)?;
+    let stop = Stop::on_interrupt()?;
+    let session = Session::open(args, project::open(global)?)?;
     terminal
         .done("Watching", &format!("{}  into {}", shown(&session.project.root), shown(&session.output)))?;
+    let places = |session: &Session| session.project.places(&session.output);
+    follow(session, args.poll, terminal, places, |session, batch, terminal| {
+        session.answer(global, args, &stop, batch, terminal)
+    })
+}
+
+/// Answers every batch of changes, until nobody listens any more. An answer may be another session, for other settings; it begins
+/// with a batch of its own.
+pub(super) fn follow<S>(
+    mut session: S,
+    poll: Option<u64>,
+    terminal: &mut Terminal,
+    places: impl Fn(&S) -> Places,
+    mut answer: impl FnMut(&mut S, &Batch, &mut Terminal) -> Result<Option<S>, CliError>,
+) -> Result<Exit, CliError> {
     loop {
-        let places = Places::new(
-            &session.project.root,
-            &session.project.settings,
-            &session.project.config,
-            &session.output,
-        );
         let mut next = None;
         let mut failure = None;
-        watch::run(&places, args.poll.map(Duration::from_millis), |event| {
+        watch::run(&places(&session), poll.map(Duration::from_millis), |event| {
             let outcome = match event {
                 Event::Polling(advice) => terminal.done("Polling", advice).map(|()| None),
-                Event::Changed(batch) => session.answer(global, args, &batch, terminal),
+                Event::Changed(batch) => answer(&mut session, &batch, terminal),
             };
             match outcome {
                 Ok(None) => ControlFlow::Continue(()),
@@ -80,6 +91,7 @@ impl Session {
         &mut self,
         global: &Global,
         args: &Watch,
+        stop: &Stop,
         batch: &Batch,
         terminal: &mut Terminal,
     ) -> Result<Option<Self>, CliError> {
@@ -97,14 +109,14 @@ impl Session {
                 }
             }
         }
-        match self.build(batch, terminal) {
+        match self.build(stop, batch, terminal) {
             Ok(()) => Ok(None),
             Err(CliError::Closed) => Err(CliError::Closed),
             Err(error) => self.tell_failure(&error, terminal).map(|()| None),
         }
     }
 
-    fn build(&mut self, batch: &Batch, terminal: &mut Terminal) -> Result<(), CliError> {
+    fn build(&mut self, stop: &Stop, batch: &Batch, terminal: &mut Terminal) -> Result<(), CliError> {
         #[expect(
             clippy::disallowed_methods,
             reason = "how long it took is told to the person, not to the site"
@@ -114,8 +126,7 @@ impl Session {
         let before = self.vault.take().filter(|_| !batch.rescan);
         let vault = self.project.read(before.as_ref(), &batch.dirty)?;
         let snapshot = self.engine.update(&vault, today());
-        let told: Vec<String> =
-            snapshot.diagnostics.iter().map(|diagnostic| draw(diagnostic, false)).collect();
+        let told = keys(&snapshot.diagnostics);
         let tally = Tally::of(&snapshot.diagnostics);
         if told != self.told {
             terminal.diagnostics(&snapshot.diagnostics)?;
@@ -124,7 +135,10 @@ impl Session {
         let vault = self.vault.insert(vault);
         let site = self.engine.site(&snapshot, &vault.overrides, disk::read_attachment)?;
         let pages = site.paths().len();
-        let written = output::write(site.paths(), |path| site.file(path), &self.output, &self.protected)?;
+        let writing = stop.writing();
+        let file = |path: &str| stop.unless_asked_for(|| site.file(path));
+        let written = output::write(site.paths(), file, &self.output, &self.protected)?;
+        drop(writing);
         let milliseconds = start.elapsed().as_millis();
         if batch.rescan && batch.dirty.is_empty() {
             let there = shown(&self.output.join("index.html"));
@@ -147,8 +161,18 @@ impl Session {
     }
 }
 
+/// What tells problems from others; less work than to draw them.
+pub(super) fn keys(diagnostics: &[Diagnostic]) -> Vec<String> {
+    let key = |diagnostic: &Diagnostic| {
+        let start = diagnostic.positions().map_or((0, 0), |(start, _)| (start.line, start.column));
+        let Diagnostic { message, help, .. } = diagnostic;
+        format!("{} {start:?} {} {message} {help:?}", diagnostic.file(), diagnostic.code.as_str())
+    };
+    diagnostics.iter().map(key).collect()
+}
+
 /// The first names of what changed.
-fn names(dirty: &[PathBuf]) -> String {
+pub(super) fn names(dirty: &[PathBuf]) -> String {
     let name =
         |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     match dirty {

@@ -42,6 +42,22 @@ pub struct Config {
     pub editions: BTreeMap<String, EditionConfig>,
     /// `[publish.NAME]`
     pub publish: BTreeMap<String, PublishConfig>,
+    /// `[serve] editor`
+    pub editor: Editor,
+}
+
+/// What opens a note at its line when somebody asks for it in the browser.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Editor {
+    /// VS Code, by an address that it has told the system to be its own.
+    #[default]
+    VsCode,
+    /// `VSCodium`, likewise.
+    VsCodium,
+    /// Obsidian, likewise; it opens the note, not the line.
+    Obsidian,
+    /// The command that `VISUAL` or `EDITOR` names. The settings cannot name another: they may come from somebody else.
+    Command,
 }
 
 /// What one audience may see.
@@ -122,8 +138,19 @@ impl Default for Config {
             outcomes: OutcomeWords::default(),
             editions: editions.into_iter().map(|(name, edition)| (name.to_owned(), edition)).collect(),
             publish: BTreeMap::new(),
+            editor: Editor::default(),
         }
     }
+}
+
+impl Editor {
+    /// The words of the settings.
+    pub const WORDS: &[(&str, Self)] = &[
+        ("vscode", Self::VsCode),
+        ("vscodium", Self::VsCodium),
+        ("obsidian", Self::Obsidian),
+        ("$EDITOR", Self::Command),
+    ];
 }
 
 impl Default for OutcomeWords {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Config, EditionConfig, OutcomeWords, PublishConfig, Visibility};
+use super::{Config, EditionConfig, Editor, OutcomeWords, PublishConfig, Visibility};
 use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::{Source, Span};
 
@@ -41,7 +41,7 @@ impl Reader<'_> {
         self.tables(
             root,
             "",
-            &["playbook", "paths", "linking", "markdown", "outcomes", "editions", "publish"],
+            &["playbook", "paths", "linking", "markdown", "outcomes", "editions", "publish", "serve"],
         );
         self.section(root, "playbook", &["title", "language", "base_url"], |reader, key, value| match key {
             "title" => reader.text(value, title),
@@ -77,6 +77,8 @@ impl Reader<'_> {
         });
         self.editions(root, &mut config);
         self.publish(root, &mut config);
+        let editor = &mut config.editor;
+        self.section(root, "serve", &["editor"], |reader, _, value| reader.editor(value, editor));
         config
     }
 
@@ -283,6 +285,21 @@ impl Reader<'_> {
         }
     }
 
+    fn editor(&mut self, value: &Value<'_>, target: &mut Editor) {
+        let mut text = String::new();
+        self.text(value, &mut text);
+        match Editor::WORDS.iter().find(|(word, _)| *word == text) {
+            Some((_, editor)) => *target = *editor,
+            None if value.get_ref().as_str().is_none() => {}
+            None => {
+                let words: Vec<&str> = Editor::WORDS.iter().map(|(word, _)| *word).collect();
+                let help = format!("known here: {}", words.join(", "));
+                let message = format!("no editor is called `{text}`");
+                self.problem(Code::SettingsValue, value.span().into(), message, Some(help));
+            }
+        }
+    }
+
     fn visibilities(&mut self, value: &Value<'_>, target: &mut Vec<Visibility>) {
         let mut words = Vec::new();
         self.texts(value, &mut words);
@@ -350,6 +367,8 @@ mod tests {
             [publish.main]
             to = "dir:/srv"
             edition = "board"
+            [serve]
+            editor = "$EDITOR"
         "#;
         let config = read_text(text).unwrap();
         assert_eq!((config.title.as_str(), config.language.as_str()), ("Deals", "de-CH"));
@@ -360,6 +379,7 @@ mod tests {
         assert_eq!((config.max_links, config.outcomes.won.as_slice()), (5, &["gewonnen".to_owned()][..]));
         assert_eq!(config.editions["board"].includes, [Visibility::Public, Visibility::Team]);
         assert_eq!(config.publish["main"].edition, "board");
+        assert_eq!(config.editor, Editor::Command);
         assert_eq!(read_text("").unwrap(), Config::default());
     }
 

@@ -17,7 +17,9 @@ mod pages;
 mod names;
 mod data;
 mod feed;
+mod spot;
 
+pub use spot::Spot;
 pub use templates::{TemplateError, Templates};
 
 use std::io;
@@ -144,7 +146,8 @@ impl Site {
         let missing = || TemplateError { message: format!("the site has no file `{path}`") };
         match self.plan.files.get(path).ok_or_else(missing)? {
             File::Page(page) => {
-                Rendering { atlas: &self.atlas, templates: &self.templates, path, page }.render()
+                let (atlas, templates) = (&self.atlas, &self.templates);
+                Rendering { atlas, templates, path, page, host_root: None }.render()
             }
             File::Asset => Ok(self.templates.asset(path).ok_or_else(missing)?.to_vec()),
             File::Names(shard) => {
@@ -162,7 +165,21 @@ impl Site {
             }
         }
     }
+
+    /// The page for an address that leads nowhere, for a host that serves the site at `/`, whatever its base address says.
+    ///
+    /// # Errors
+    /// As for [`Self::render`].
+    pub fn render_missing(&self) -> Result<Vec<u8>, TemplateError> {
+        let path = MISSING;
+        let Some(File::Page(page)) = self.plan.files.get(path) else { return self.render(path) };
+        let (atlas, templates) = (&self.atlas, &self.templates);
+        Rendering { atlas, templates, path, page, host_root: Some("/") }.render()
+    }
 }
+
+/// What a host shows for an address that leads nowhere.
+pub const MISSING: &str = "404.html";
 
 #[cfg(test)]
 mod tests;

@@ -173,6 +173,7 @@ pub fn read(
     let project = Project::new(root, config)?;
     let mut walk = Walk::new(&project);
     for notes in &project.notes {
+        walk.has_links |= notes.path != notes.real;
         walk.all(&notes.path, &notes.real, Realm::Notes(notes))?;
     }
     walk.leverage(config);
@@ -593,6 +594,7 @@ impl<'a> Walk<'a> {
             self.withheld(&path, "is a link that leads out of the project");
             return;
         }
+        self.has_links |= real != path;
         self.ids.insert(id.clone());
         self.found.retain(|found| found.id != id);
         self.found.push(Found { id, kind: Kind::Markdown, path, real });

@@ -1,9 +1,10 @@
 //! From file events to rebuilds.
 //!
 //! In come the places of a project; out go [`Batch`]es of paths that may have changed. What has happened to them is not
-//! told: editors save in too many ways for that, so whoever gets a batch reads the paths anew. The first change after a
-//! pause is told at once; what follows is gathered until it is quiet for a moment, so that the last batch of a save finds
-//! it complete. What is built, and from what, is not known here.
+//! told: editors save in too many ways for that, so whoever gets a batch reads the paths anew. After a pause a change is
+//! told at once when the file is complete: whoever wrote it has closed it, or has put it into its place by renaming. A file that is
+//! still open, or gone, may be in the middle of a save, and is waited for a little. What follows is gathered until it is quiet
+//! for a moment, so that the last batch of a save finds it complete. What is built, and from what, is not known here.
 
 mod poll;
 
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use notify::event::{AccessKind, AccessMode, EventKind};
+use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RenameMode};
 use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher};
 use walkdir::{DirEntry, WalkDir};
 
@@ -21,8 +22,9 @@ use crate::config::Config;
 use crate::vault::disk::absolute_new;
 use crate::vault::{IGNORE_FILE, is_debris, is_hidden};
 
-/// After a pause a change is told when it is quiet for so long: an editor may have emptied the file to fill it.
-const FIRST_QUIET: Duration = Duration::from_millis(10);
+/// After a pause a file that may be in the middle of a save is told of when it is quiet for so long: an editor may have
+/// emptied it to fill it, or moved it away to write it anew.
+const UNFINISHED_QUIET: Duration = Duration::from_millis(30);
 /// In a row of changes the next batch is told when it is quiet for so long ...
 const QUIET: Duration = Duration::from_millis(50);
 /// ... or has not been quiet for so long.
@@ -108,6 +110,10 @@ struct Watch<'a> {
 struct Gathered {
     dirty: BTreeSet<PathBuf>,
     rescan: bool,
+    /// Those of the dirty paths that may be in the middle of a save.
+    unfinished: BTreeSet<PathBuf>,
+    /// Paths that have come into being; nobody waits for one of them that is gone again.
+    made: BTreeSet<PathBuf>,
 }
 
 /// Watches until the callback says that it is enough.
@@ -142,7 +148,7 @@ impl Watch<'_> {
         while let Ok(event) = self.events.try_recv() {
             self.gather(event, &mut gathered)?;
         }
-        let quiet = if gathered.is_empty() { FIRST_QUIET } else { QUIET };
+        let is_in_a_row = !gathered.is_empty();
         while gathered.is_empty() {
             if self.is_lost {
                 std::thread::sleep(LOST);
@@ -154,7 +160,8 @@ impl Watch<'_> {
             }
         }
         let start = now();
-        while start.elapsed() < PATIENCE {
+        let quiet = if is_in_a_row { QUIET } else { UNFINISHED_QUIET };
+        while start.elapsed() < PATIENCE && (is_in_a_row || !gathered.is_finished()) {
             match self.events.recv_timeout(quiet) {
                 Ok(event) => self.gather(event, &mut gathered)?,
                 Err(RecvTimeoutError::Timeout) => break,
@@ -175,8 +182,8 @@ impl Watch<'_> {
                 // Reading a file makes events, too; a build must not lead to the next one.
                 let is_read = matches!(event.kind, EventKind::Access(kind) if kind != AccessKind::Close(AccessMode::Write));
                 if !is_read {
-                    let paths = event.paths.into_iter().filter(|path| self.matters(path));
-                    gathered.dirty.extend(paths);
+                    let matters = |path: &PathBuf| self.matters(path);
+                    gathered.add(event.kind, event.paths.into_iter().filter(matters));
                 }
                 Ok(())
             }
@@ -249,6 +256,36 @@ fn arm_one(watcher: &mut RecommendedWatcher, folder: &Path) -> Result<(), &'stat
 }
 
 impl Gathered {
+    fn add(&mut self, kind: EventKind, paths: impl Iterator<Item = PathBuf>) {
+        for path in paths {
+            match kind {
+                // The system names both ends of a renaming once more; times and permissions follow the content.
+                EventKind::Modify(ModifyKind::Name(RenameMode::Both) | ModifyKind::Metadata(_)) => {}
+                EventKind::Access(_) => drop(self.unfinished.remove(&path)),
+                EventKind::Modify(ModifyKind::Name(RenameMode::To)) => {
+                    self.unfinished.remove(&path);
+                    self.made.insert(path.clone());
+                }
+                EventKind::Modify(ModifyKind::Name(RenameMode::From)) | EventKind::Remove(_)
+                    if self.made.contains(&path) =>
+                {
+                    self.unfinished.remove(&path);
+                }
+                EventKind::Create(_) => {
+                    self.unfinished.insert(path.clone());
+                    self.made.insert(path.clone());
+                }
+                _ => drop(self.unfinished.insert(path.clone())),
+            }
+            self.dirty.insert(path);
+        }
+    }
+
+    /// Whether no file among them may be in the middle of a save.
+    fn is_finished(&self) -> bool {
+        self.unfinished.is_empty() && !self.dirty.is_empty()
+    }
+
     fn is_empty(&self) -> bool {
         self.dirty.is_empty() && !self.rescan
     }

@@ -28,7 +28,8 @@ pub(super) fn run(places: &Places, interval: Duration, mut on_event: impl FnMut(
         let changed = differences(&before, &after);
         // A file may have been saved twice within one tick of the file system's clock, and read in between. So what has
         // changed counts as changed for one turn more.
-        let gathered = Gathered { dirty: changed.iter().cloned().chain(last).collect(), rescan: false };
+        let dirty = changed.iter().cloned().chain(last).collect();
+        let gathered = Gathered { dirty, ..Gathered::default() };
         batch = gathered.into_batch(places);
         (before, last) = (after, changed);
     }

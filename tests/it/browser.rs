@@ -61,8 +61,8 @@ struct Driver {
 }
 
 /// A browser with one window.
-struct Browser {
-    client: Client,
+pub(crate) struct Browser {
+    pub(crate) client: Client,
     // After the client, so that the session is still there while the client says good-bye.
     _driver: Driver,
 }
@@ -139,7 +139,7 @@ impl Drop for Driver {
 }
 
 impl Browser {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let driver = Driver::start();
         let arguments = [
             "--headless=new",
@@ -169,11 +169,11 @@ impl Browser {
         Self { client, _driver: driver }
     }
 
-    async fn open(&self, url: &Url) {
+    pub(crate) async fn open(&self, url: &Url) {
         self.client.goto(url.as_str()).await.unwrap_or_else(|error| panic!("{url} does not open: {error}"));
     }
 
-    async fn script(&self, script: &str) -> Value {
+    pub(crate) async fn script(&self, script: &str) -> Value {
         self.client.execute(script, Vec::new()).await.unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
@@ -199,19 +199,19 @@ impl Browser {
     }
 
     /// Presses keys wherever the focus is.
-    async fn press(&self, keys: &str) {
+    pub(crate) async fn press(&self, keys: &str) {
         let focused = self.client.active_element().await.expect("something has the focus");
         focused.send_keys(keys).await.expect("keys can be pressed");
     }
 
-    async fn click(&self, selector: &str) {
+    pub(crate) async fn click(&self, selector: &str) {
         let element = self.client.find(Locator::Css(selector)).await;
         let element = element.unwrap_or_else(|error| panic!("there is no {selector}: {error}"));
         element.click().await.unwrap_or_else(|error| panic!("{selector} cannot be clicked: {error}"));
     }
 
     /// Waits until a script gives true.
-    async fn until(&self, what: &str, script: &str) {
+    pub(crate) async fn until(&self, what: &str, script: &str) {
         let start = Instant::now();
         loop {
             // While a page gives way to the next one a script may fail.
@@ -225,7 +225,7 @@ impl Browser {
     }
 
     /// Speaks to the browser below the driver's own language.
-    async fn devtools(&self, command: &str, parameters: Value) -> Value {
+    pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
         let body = json!({ "cmd": command, "params": parameters });
         let result = self.client.issue_cmd(Extension { path: "goog/cdp/execute", body }).await;
         result.unwrap_or_else(|error| panic!("{command}: {error}"))
@@ -248,7 +248,7 @@ impl Browser {
     }
 
     /// What the browser complained about, refused scripts and missing files included.
-    async fn complaints(&self) -> Vec<String> {
+    pub(crate) async fn complaints(&self) -> Vec<String> {
         let entries = self.logged("browser").await;
         let severe = entries.iter().filter(|entry| entry["level"] == "SEVERE");
         severe.map(|entry| entry["message"].to_string()).collect()
@@ -406,7 +406,7 @@ fn samples(site: &Files) -> Vec<&str> {
 }
 
 /// Runs a test that waits for a browser; one at a time, since each of them is a whole machine's work.
-fn run(test: impl Future<Output = ()>) {
+pub(crate) fn run(test: impl Future<Output = ()>) {
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -15,3 +15,4 @@ mod determinism;
 mod engine;
 mod learning;
 mod browser;
+mod serve;

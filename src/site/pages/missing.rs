@@ -13,7 +13,7 @@ pub(super) const KIND: Kind = Kind { plan, render };
 struct MissingPage {}
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {
-    plan.page("404.html", atlas.words.say("missing.page"), 0, 0);
+    plan.page(crate::site::MISSING, atlas.words.say("missing.page"), 0, 0);
 }
 
 fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {

@@ -59,6 +59,8 @@ pub(super) struct Rendering<'a> {
     pub(super) templates: &'a Templates,
     pub(super) path: &'a str,
     pub(super) page: &'a Page,
+    /// Where the site's root is on its host, if that is known better than from the base address.
+    pub(super) host_root: Option<&'a str>,
 }
 
 /// What every page knows of the site; `site` in templates.
@@ -177,7 +179,7 @@ impl Rendering<'_> {
         let mut context = Context::new();
         let base_path = base_path(base_url);
         // A host shows this page at any depth; without a base address only the top one finds its style sheet.
-        let root = if section == "missing" { base_path.as_str() } else { self.root() };
+        let root = if section == "missing" { self.host_root.unwrap_or(&base_path) } else { self.root() };
         context.insert("root", root);
         context.insert("head", &head);
         context.insert("page", page);

@@ -124,22 +124,27 @@
       }
     });
 
-    for (const tick of document.querySelectorAll('.todo input')) {
-      // A tick is kept for its words, so that a new task does not inherit it.
-      const key = `${location.pathname}#${tick.nextElementSibling.textContent}`;
-      const ticked = kept.get(key);
-      if (ticked) tick.checked = ticked === '1';
-      tick.onchange = () => kept.set(key, tick.checked ? '1' : '0');
-    }
-    for (const keys of document.querySelectorAll('[data-keys]')) {
-      keys.checked = kept.get('keys') !== 'off';
-      keys.onchange = () => kept.set('keys', keys.checked ? 'on' : 'off');
-    }
-    if (navigator.clipboard) {
-      for (const button of document.querySelectorAll('[data-copy]')) {
-        button.hidden = false;
-        button.onclick = () => navigator.clipboard.writeText(button.previousElementSibling.textContent).then(() => { button.firstChild.data = button.dataset.copy; });
+    const dress = () => {
+      for (const tick of document.querySelectorAll('.todo input')) {
+        // A tick is kept for its words, so that a new task does not inherit it.
+        const key = `${location.pathname}#${tick.nextElementSibling.textContent}`;
+        const ticked = kept.get(key);
+        if (ticked) tick.checked = ticked === '1';
+        tick.onchange = () => kept.set(key, tick.checked ? '1' : '0');
       }
-    }
+      for (const keys of document.querySelectorAll('[data-keys]')) {
+        keys.checked = kept.get('keys') !== 'off';
+        keys.onchange = () => kept.set('keys', keys.checked ? 'on' : 'off');
+      }
+      if (navigator.clipboard) {
+        for (const button of document.querySelectorAll('[data-copy]')) {
+          button.hidden = false;
+          button.onclick = () => navigator.clipboard.writeText(button.previousElementSibling.textContent).then(() => { button.firstChild.data = button.dataset.copy; });
+        }
+      }
+    };
+    dress();
+    // A page that is kept up to date in place has new parts from time to time.
+    addEventListener('leverbook:page', dress);
   });
 })();
