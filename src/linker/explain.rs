@@ -1,7 +1,7 @@
 //! Why a note has the links that it has, with the scores of every principle.
 
 use super::evidence;
-use super::{Coverage, Knowledge, hand};
+use super::{Coverage, Impression, Knowledge, Learnt, Limits, hand};
 use crate::playbook::{Evidence, Note, Origin, PrincipleId, Reason};
 
 /// What the linker thinks of a note.
@@ -39,17 +39,32 @@ pub struct Explained {
     pub refused: bool,
     /// The principle of the same concept that a link goes to instead.
     pub instead: Option<PrincipleId>,
+    /// The built-in passage that the evidence reads like.
+    pub reads_like: Option<String>,
 }
 
-/// Explains a note.
-pub fn explain(knowledge: &Knowledge, note: &Note) -> Explanation {
-    let reading = knowledge.read(note);
+impl Explanation {
+    /// The likeliest principle that is another idea.
+    pub fn rival(&self, explained: &Explained) -> Option<&Explained> {
+        let same = |other: &&Explained| {
+            other.principle == explained.principle
+                || (other.concept.is_some() && other.concept == explained.concept)
+        };
+        self.principles.iter().find(|other| !same(other))
+    }
+}
+
+/// Explains a note of a vault whose labels have taught something.
+pub fn explain(knowledge: &Knowledge, learnt: &Learnt, note: &Note) -> Explanation {
+    let impression = Impression::new(knowledge, note, Limits { min_confidence: 1.0, max_links: 0 });
+    let reading = knowledge.read_advised(note, &learnt.advice(knowledge, &impression));
     let by_hand = hand::links(knowledge, note);
     let mut principles: Vec<Explained> = Vec::new();
     for candidate in knowledge.candidates(&reading) {
         let subject = candidate.subject;
         let chosen = evidence::choose(knowledge, &reading, subject);
         let evidence = evidence::quote(knowledge, note, &reading, subject, &chosen);
+        let reads_like = knowledge.reads_like(&reading, subject, &chosen);
         let mut members: Vec<_> =
             knowledge.concepts.iter().filter(|concept| concept.subject == subject).collect();
         members.sort_by_key(|concept| concept.principle != candidate.principle);
@@ -67,6 +82,7 @@ pub fn explain(knowledge: &Knowledge, note: &Note) -> Explanation {
                 by_hand: stated.map(|stated| stated.origin),
                 refused: by_hand.refused.contains(&concept.principle),
                 instead: other.then(|| candidate.principle.clone()),
+                reads_like: reads_like.clone(),
             });
         }
     }

@@ -15,5 +15,6 @@ mod odd;
 mod determinism;
 mod engine;
 mod search;
+mod learning;
 mod browser;
 mod serve;
