@@ -145,7 +145,7 @@
           // A picture that was swapped stays the newer one.
           if (old.src?.includes?.('?v=') && old.src.split('?')[0] === now.src) now.setAttribute('src', old.getAttribute('src'));
           // What is typed into the search and what it has found belongs to the reader.
-          return !old.matches('.find');
+          return !old.matches('.finder, .full-search');
         },
         afterNodeMorphed: (old, now) => { if (old.localName === 'details') folds.set(old, now.open); },
         beforeAttributeUpdated: (name, element, kind) => {

@@ -13,5 +13,6 @@ mod safety;
 mod cli;
 mod determinism;
 mod engine;
+mod search;
 mod browser;
 mod serve;
