@@ -377,7 +377,7 @@ mod tests {
     #[test]
     fn the_file_is_the_one_that_the_fusion_was_fitted_to() {
         let digest = blake3::hash(FILE).to_hex();
-        assert_eq!(digest.as_str(), "9c80299a612ab34e0d1cc54abf64122e9dc0a86370e92b03989889592d702153");
+        assert_eq!(digest.as_str(), "eccfd67f646efa8d27972af9f24e971bc8b70ccc3a1b13d78fcb8bf15ca9c025");
     }
 
     #[test]
