@@ -14,5 +14,6 @@ mod cli;
 mod odd;
 mod determinism;
 mod engine;
+mod search;
 mod browser;
 mod serve;
