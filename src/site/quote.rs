@@ -247,8 +247,45 @@ fn plain(document: &Document, evidence: &Evidence) -> (String, Vec<Range<usize>>
     if text.is_empty() {
         text.push_str(&evidence.quote);
     }
+    without_highlights(&mut text, &mut marks);
     marks.sort_by_key(|mark| (mark.start, mark.end));
     (text, marks)
+}
+
+/// Takes out the signs of `==highlights==`, as pages show them without.
+fn without_highlights(text: &mut String, marks: &mut [Range<usize>]) {
+    const SIGN: &str = "==";
+    let mut signs: Vec<usize> = Vec::new();
+    let mut opened = None;
+    for (at, _) in text.match_indices(SIGN) {
+        let is_space = |letter: Option<char>| letter.is_none_or(char::is_whitespace);
+        let before = text[..at].chars().next_back();
+        let after = text[at + SIGN.len()..].chars().next();
+        match opened {
+            Some(start) if !is_space(before) => {
+                signs.extend([start, at]);
+                opened = None;
+            }
+            None if !is_space(after) => opened = Some(at),
+            _ => {}
+        }
+    }
+    let moved = |place: usize| {
+        let before = signs.partition_point(|&at| at < place);
+        let inside = before.checked_sub(1).map_or(0, |last| (signs[last] + SIGN.len()).saturating_sub(place));
+        place - before * SIGN.len() + inside
+    };
+    for mark in marks {
+        *mark = moved(mark.start)..moved(mark.end);
+    }
+    let mut kept = String::with_capacity(text.len());
+    let mut done = 0;
+    for at in signs {
+        kept.push_str(&text[done..at]);
+        done = at + SIGN.len();
+    }
+    kept.push_str(&text[done..]);
+    *text = kept;
 }
 
 /// The place in a passage's plain text of a place in its source.
@@ -353,6 +390,15 @@ mod tests {
         let quote = shown(&window(&text, std::slice::from_ref(&(at..at + 8)), 120));
         assert!(quote.starts_with('…') && quote.ends_with('…') && quote.contains("[deadline]"), "{quote}");
         assert!(quote.chars().count() <= 124);
+    }
+
+    #[test]
+    fn highlights_lose_their_signs() {
+        let mut text = "x ==only against the last== 25, a == b".to_owned();
+        let mut marks = [4..16, 21..25];
+        without_highlights(&mut text, &mut marks);
+        assert_eq!(text, "x only against the last 25, a == b");
+        assert_eq!(marks.map(|mark| text[mark].to_owned()), ["only against", "last"]);
     }
 
     #[test]

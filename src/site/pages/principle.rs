@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Kind, Pager, Plan, RailEntry, Rendering, around, part, parts};
 use crate::playbook::{Outcome, Side};
 use crate::site::atlas::Atlas;
-use crate::site::plots::{Interval, Tally};
+use crate::site::plots::{ENOUGH_DEALS, Interval, Tally};
 use crate::site::quote::{Quote, Ref, quote};
 use crate::site::templates::TemplateError;
 use crate::site::words::{self, DateWords};
@@ -53,6 +53,8 @@ struct Record<'a> {
     /// Older deals that have no dot.
     earlier: usize,
     interval: Option<Interval>,
+    /// How many closed deals a share needs, if there are some and not as many.
+    too_few: Option<usize>,
 }
 
 /// `page` in `pages/principle.html` and `pages/evidence.html`.
@@ -258,6 +260,7 @@ fn records<'a>(atlas: &'a Atlas, rendering: &Rendering, index: usize) -> Vec<Rec
             dots,
             earlier,
             interval: tally.interval(atlas.base),
+            too_few: (1..ENOUGH_DEALS).contains(&tally.closed()).then_some(ENOUGH_DEALS),
         })
     };
     sides.into_iter().filter_map(record).collect()
