@@ -21,7 +21,7 @@
   over.setAttribute('role', 'alert');
   const errors = make('button', { type: 'button', className: 'errors', hidden: true, onclick: () => unfold('errors') });
   const warnings = make('button', { type: 'button', className: 'warnings', hidden: true, onclick: () => unfold('warnings') });
-  const edit = make('button', { type: 'button', className: 'edit', hidden: true, textContent: 'Open the note', title: 'e', onclick: () => show(own.page, '') });
+  const edit = make('button', { type: 'button', className: 'edit', hidden: true, title: 'e', onclick: () => show(own.page, '') });
   shadow.append(make('link', { rel: 'stylesheet', href: new URL('live.css', home).href }), over, make('div', { className: 'edge' }, lost, errors, warnings, edit));
 
   // ---- Problems
@@ -208,7 +208,11 @@
     on('hello', (news) => { token = news.token; });
     on('page', (news) => { version = news.version; morph(news.html); });
     on('status', learn);
-    on('source', (news) => { source = news; edit.hidden = !news; });
+    on('source', (news) => {
+      source = news;
+      edit.hidden = !news;
+      if (news) edit.textContent = `Open ${news.file.split('/').pop()}`;
+    });
     on('assets', (news) => { for (const [path, version] of Object.entries(news)) { if (path === 'assets/book.css') style = version; renew(path, version); } });
   };
   const leave = () => { stream?.close(); stream = null; };
