@@ -13,6 +13,7 @@ mod safety;
 mod cli;
 mod determinism;
 mod engine;
+mod linking;
 mod learning;
 mod browser;
 mod serve;
