@@ -50,7 +50,8 @@ class Listener(threading.Thread):
 
 
 def main(count, edits):
-    subprocess.run(["cargo", "build", "--release", "--locked", "--quiet"], cwd=ROOT, check=True)
+    if not os.environ.get("LEVERBOOK_BUILT"):
+        subprocess.run(["cargo", "build", "--release", "--locked", "--quiet"], cwd=ROOT, check=True)
     binary = str((TARGET / "release" / "leverbook").resolve())
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)

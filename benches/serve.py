@@ -217,7 +217,8 @@ def main():
     parser.add_argument("--edits", type=int, default=60)
     parser.add_argument("--without-hugo", action="store_true")
     arguments = parser.parse_args()
-    subprocess.run(["cargo", "build", "--release", "--locked", "--quiet"], cwd=ROOT, check=True)
+    if not os.environ.get("LEVERBOOK_BUILT"):
+        subprocess.run(["cargo", "build", "--release", "--locked", "--quiet"], cwd=ROOT, check=True)
     binary = str((TARGET / "release" / "leverbook").resolve())
     program = None if arguments.without_hugo else hugo()
     if program is None and not arguments.without_hugo:

@@ -11,6 +11,7 @@ pub mod markdown;
 pub mod playbook;
 pub mod linker;
 pub mod edition;
+pub mod search;
 pub mod site;
 pub mod engine;
 pub mod output;

@@ -23,6 +23,7 @@ Examples:
   leverbook init                     start a playbook in this folder
   leverbook build                    build the site of this project
   leverbook serve --open             look at it while you write; an open page follows every save
+  leverbook search walk away         pages that speak of it, best first
   leverbook check --strict           all problems, without writing a site
   leverbook explain deals/acme.md    why a note has its links";
 
@@ -88,6 +89,8 @@ pub(super) enum Command {
     Principles,
     /// Show which principles the notes are linked to
     Links(Links),
+    /// Find pages by their words, as the site's search does
+    Search(Search),
     /// Say why a note has its links, with the scores of every principle
     Explain(Explain),
     /// Measure the linker on labelled notes
@@ -198,6 +201,19 @@ pub(super) struct Check {
 pub(super) struct Links {
     /// Only notes whose path is or lies below one of these [default: all]
     pub(super) paths: Vec<String>,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(super) struct Search {
+    /// Words, "a phrase in quotes", and filters: kind:, outcome:, year:, counterparty:, principle:
+    #[arg(required = true)]
+    pub(super) query: Vec<String>,
+    /// Whose pages: author, team, public, or one of the settings
+    #[arg(long, value_name = "NAME", default_value = "author")]
+    pub(super) edition: String,
+    /// How many hits to show
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(super) limit: usize,
 }
 
 #[derive(ClapArgs, Debug)]

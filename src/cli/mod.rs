@@ -21,6 +21,7 @@ mod links;
 mod man;
 mod new;
 mod principles;
+mod search;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -137,6 +138,7 @@ fn dispatch(args: &Args, terminal: &mut Terminal) -> Result<Exit, CliError> {
         Command::Check(args) => check::run(global, args, terminal),
         Command::Principles => principles::run(global, terminal),
         Command::Links(args) => links::run(global, args, terminal),
+        Command::Search(args) => search::run(global, args, terminal),
         Command::Explain(args) => explain::run(global, args, terminal),
         Command::Eval(args) => eval::run(global, args, terminal),
         Command::Completions(args) => completions::run(args, terminal),

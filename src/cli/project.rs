@@ -65,8 +65,12 @@ impl Project {
 
     /// The audience that the arguments name.
     pub(super) fn audience(&self, selection: &Selection) -> Result<Audience, CliError> {
-        let edition = &selection.edition;
-        let Some(audience) = Audience::of(&self.config, edition, selection.drafts) else {
+        self.audience_of(&selection.edition, selection.drafts)
+    }
+
+    /// The audience of an edition.
+    pub(super) fn audience_of(&self, edition: &str, drafts: bool) -> Result<Audience, CliError> {
+        let Some(audience) = Audience::of(&self.config, edition, drafts) else {
             let known: Vec<&str> = self.config.editions.keys().map(String::as_str).collect();
             return Err(CliError::Message(format!(
                 "there is no edition `{edition}`; there are {}",

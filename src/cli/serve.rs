@@ -1,5 +1,6 @@
 //! `leverbook serve`
 
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -96,6 +97,8 @@ struct Session {
     vault: Option<Vault>,
     /// The folder of the built site, which is not watched.
     output: PathBuf,
+    /// Why pages of some kinds cannot be rendered with these templates.
+    broken: Vec<String>,
     /// The last good site.
     site: Option<Arc<Site>>,
     /// What was last told of problems: the same is not told twice.
@@ -107,7 +110,7 @@ impl Session {
         let audience = project.audience(&args.selection)?;
         let output = output_folder(&project, None);
         let engine = Engine::new(Arc::clone(&project.config), audience);
-        Ok(Self { project, engine, vault: None, output, site: None, told: Vec::new() })
+        Ok(Self { project, engine, vault: None, output, broken: Vec::new(), site: None, told: Vec::new() })
     }
 
     /// Shows what changed. `Some` if the settings are other ones now; an error only if nobody listens any more.
@@ -149,23 +152,31 @@ impl Session {
         // If reading fails, the next batch knows only of its own changes; so what was read before is then no help.
         let before = self.vault.take().filter(|_| !batch.rescan);
         let vault = self.project.read(before.as_ref(), &batch.dirty)?;
-        let assets_changed = before.is_none_or(|before| {
-            before.overrides != vault.overrides || before.attachments != vault.attachments
-        });
+        let templates_changed = before.as_ref().is_none_or(|before| before.overrides != vault.overrides);
+        let assets_changed =
+            templates_changed || before.is_some_and(|before| before.attachments != vault.attachments);
         let files = count(vault.sources.len(), "file");
         let snapshot = self.engine.update(&vault, today());
         let site = self.engine.site(&snapshot, &vault.overrides, disk::read_attachment)?;
+        if templates_changed {
+            self.broken = if vault.overrides.is_empty() { Vec::new() } else { broken_pages(&site) };
+        }
         self.vault = Some(vault);
         // To take the old site apart takes its time: the new one goes first.
         let _old = self.site.replace(site);
-        let errors = problems(&snapshot.diagnostics, Severity::Error);
+        let mut errors = problems(&snapshot.diagnostics, Severity::Error);
+        errors.count += self.broken.len();
+        errors.first.splice(0..0, self.broken.iter().map(|text| Problem { text: text.clone(), place: None }));
         let warnings = problems(&snapshot.diagnostics, Severity::Warning);
         server.show(View { warnings, assets_changed, ..self.view(errors) });
         let milliseconds = start.elapsed().as_millis();
 
-        let told = keys(&snapshot.diagnostics);
+        let told = [keys(&snapshot.diagnostics), self.broken.clone()].concat();
         if told != self.told {
             terminal.diagnostics(&snapshot.diagnostics)?;
+            for text in &self.broken {
+                terminal.error(&CliError::Message(text.clone()))?;
+            }
             self.told = told;
         }
         let tally = Tally::of(&snapshot.diagnostics);
@@ -208,6 +219,23 @@ impl Session {
         terminal.error(error)?;
         terminal.done("Kept", "the last site; waiting for a change")
     }
+}
+
+/// What is wrong with the templates of a project: a page of each kind is tried, for all others are rendered when they are asked for.
+fn broken_pages(site: &Site) -> Vec<String> {
+    let mut kinds = BTreeSet::new();
+    let mut texts = Vec::new();
+    for path in site.paths().iter().filter(|path| path.ends_with(".html")) {
+        let kind = path.rsplit_once('/').map_or(path.as_str(), |(folder, _)| folder);
+        let is_new = path.ends_with("/index.html") || kinds.insert(kind);
+        if let Some(error) = is_new.then(|| site.file(path).err()).flatten() {
+            let text = error.to_string();
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+    }
+    texts
 }
 
 /// Problems of one weight as they are shown over a page.

@@ -439,13 +439,14 @@ fn match_by_text(
         Some((*scores.first()?, rival))
     };
     let ((joined, subject), rival) = best_two(&|subject| fusion.score(&measured, subject, true).probability)?;
-    // A description is no note: the trained model may mistake it, so every signal must agree by itself, or hold it
-    // for as good as any other.
+    // A description is no note: the trained model may mistake it, so every signal must agree by itself.
     let agree = SIGNALS.iter().zip(&measured).all(|(signal, measured)| {
         let width = signal.features.len();
         let best = best_two(&|subject| measured.features[subject * width]);
-        let own = measured.features[subject * width];
-        best.is_some_and(|((score, _), _)| own >= score && score > 0.0)
+        // Beside the concept of its name, to be as good as any other is agreement enough.
+        let ties = named.is_some()
+            && best.is_some_and(|((score, _), _)| measured.features[subject * width] >= score);
+        best.is_some_and(|((score, best), _)| (best == subject || ties) && score > 0.0)
     });
     (agree && joined >= PLAIN && rival <= RIVAL).then_some(subject)
 }

@@ -180,7 +180,7 @@ mod tests {
             for (name, value) in pairs {
                 headers.append(*name, value.parse().expect("a value"));
             }
-            let uri = Uri::from_static("/assets/names.js");
+            let uri = Uri::from_static("/assets/search/head.js");
             check(bound("127.0.0.1:4747"), &method, &uri, &headers)
         };
         let host = ("host", "localhost:4747");

@@ -21,7 +21,7 @@
   over.setAttribute('role', 'alert');
   const errors = make('button', { type: 'button', className: 'errors', hidden: true, onclick: () => unfold('errors') });
   const warnings = make('button', { type: 'button', className: 'warnings', hidden: true, onclick: () => unfold('warnings') });
-  const edit = make('button', { type: 'button', className: 'edit', hidden: true, textContent: 'Open the note', title: 'e', onclick: () => show(own.page, '') });
+  const edit = make('button', { type: 'button', className: 'edit', hidden: true, title: 'e', onclick: () => show(own.page, '') });
   shadow.append(make('link', { rel: 'stylesheet', href: new URL('live.css', home).href }), over, make('div', { className: 'edge' }, lost, errors, warnings, edit));
 
   // ---- Problems
@@ -145,7 +145,7 @@
           // A picture that was swapped stays the newer one.
           if (old.src?.includes?.('?v=') && old.src.split('?')[0] === now.src) now.setAttribute('src', old.getAttribute('src'));
           // What is typed into the search and what it has found belongs to the reader.
-          return !old.matches('.find');
+          return !old.matches('.finder, .full-search');
         },
         afterNodeMorphed: (old, now) => { if (old.localName === 'details') folds.set(old, now.open); },
         beforeAttributeUpdated: (name, element, kind) => {
@@ -208,7 +208,11 @@
     on('hello', (news) => { token = news.token; });
     on('page', (news) => { version = news.version; morph(news.html); });
     on('status', learn);
-    on('source', (news) => { source = news; edit.hidden = !news; });
+    on('source', (news) => {
+      source = news;
+      edit.hidden = !news;
+      if (news) edit.textContent = `Open ${news.file.split('/').pop()}`;
+    });
     on('assets', (news) => { for (const [path, version] of Object.entries(news)) { if (path === 'assets/book.css') style = version; renew(path, version); } });
   };
   const leave = () => { stream?.close(); stream = null; };

@@ -104,7 +104,10 @@ impl Tab {
             // An error may have taken the page away; then the last good one stays until the error is gone.
             Found::Missing(_) if view.errors.count > 0 && !self.is_missing => {}
             Found::Missing(html) => events.extend(self.page_event(&html, true)),
-            Found::Failed(text) => failure = Some(Problem { text, place: None }),
+            Found::Failed(text) => {
+                let failed = Problem { text, place: None };
+                failure = (!view.errors.first.contains(&failed)).then_some(failed);
+            }
             Found::File(_) | Found::Moved(_) | Found::Nothing => {}
         }
         let status = self.status_of(view, failure.as_ref());

@@ -9,12 +9,13 @@ mod plots;
 mod attachment;
 mod svg;
 mod destination;
+mod alike;
 mod atlas;
 mod quote;
 mod resolve;
+mod search;
 mod plan;
 mod pages;
-mod names;
 mod data;
 mod feed;
 mod spot;
@@ -30,6 +31,7 @@ use crate::edition::EditedPlaybook;
 use atlas::Atlas;
 use pages::{Globals, Rendering};
 use plan::{File, Plan};
+use search::Search;
 
 /// Gives the bytes of a file; the vault's trade.
 type Reader = Box<dyn Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync>;
@@ -43,8 +45,7 @@ pub struct Site {
     templates: Arc<Templates>,
     plan: Arc<Plan>,
     reader: Reader,
-    /// The scripts with names, made when the first of them is asked for.
-    names: Arc<OnceLock<Vec<Vec<u8>>>>,
+    search: Search,
     /// What was made so far, by place among the paths.
     files: Vec<OnceLock<Arc<[u8]>>>,
     /// The newest bytes of the sites before, by place among the paths.
@@ -63,12 +64,12 @@ impl Site {
         let with_globals = Arc::new(templates.with_globals("site", &globals));
         let plan = Arc::new(Plan::new(&atlas, &with_globals));
         Self {
-            atlas,
             plain_templates: templates,
             globals,
             templates: with_globals,
             reader: Box::new(read),
-            names: Arc::default(),
+            search: Search::new(&atlas),
+            atlas,
             files: plan.paths.iter().map(|_| OnceLock::new()).collect(),
             before: vec![None; plan.paths.len()],
             plan,
@@ -102,14 +103,14 @@ impl Site {
             let index = |path: &String| self.plan.paths.binary_search(path).ok();
             plan.paths.iter().map(|path| index(path).and_then(newest)).collect()
         };
-        let names = if atlas.has_frame_of(&self.atlas) { Arc::clone(&self.names) } else { Arc::default() };
+        let search = self.search.next(&self.atlas, &atlas);
         Self {
             atlas,
             plain_templates: templates,
             globals,
             templates: with_globals,
             reader: Box::new(read),
-            names,
+            search,
             files: plan.paths.iter().map(|_| OnceLock::new()).collect(),
             before,
             plan,
@@ -150,10 +151,7 @@ impl Site {
                 Rendering { atlas, templates, path, page, host_root: None }.render()
             }
             File::Asset => Ok(self.templates.asset(path).ok_or_else(missing)?.to_vec()),
-            File::Names(shard) => {
-                let names = self.names.get_or_init(|| names::render(&self.atlas));
-                Ok(names.get(*shard).ok_or_else(missing)?.clone())
-            }
+            File::Search(shard) => self.search.render(*shard, &self.atlas).ok_or_else(missing),
             File::Data => data::render(&self.atlas),
             File::Sitemap => Ok(feed::sitemap(&self.atlas, &self.plan)),
             File::Feed => Ok(feed::feed(&self.atlas)),

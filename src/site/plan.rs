@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::atlas::Atlas;
-use super::names;
 use super::pages::KINDS;
+use super::search;
 use super::templates::Templates;
 use super::words::{self, Words};
+use crate::search::Shard;
 use crate::source::SourceId;
 
 /// How long a page's title may get; what is longer is cut by browsers and search engines.
@@ -29,8 +30,8 @@ pub(super) enum File {
     Page(Page),
     /// A style sheet, the script, the icon, or what the project added to them.
     Asset,
-    /// Names for the search box.
-    Names(usize),
+    /// A part of the search's index.
+    Search(Shard),
     /// The playbook for other programs.
     Data,
     /// The list of pages for search engines.
@@ -69,8 +70,8 @@ impl Plan {
         for path in templates.asset_paths() {
             plan.files.insert(path.to_owned(), File::Asset);
         }
-        for shard in 0..names::shards(atlas) {
-            plan.files.insert(names::path(shard), File::Names(shard));
+        for shard in search::layout(atlas).shards() {
+            plan.files.insert(search::path(shard), File::Search(shard));
         }
         for (id, path) in atlas.attachments.iter() {
             plan.files.insert(path.clone(), File::Attachment(id.clone()));

@@ -220,8 +220,8 @@ struct Tidy {
 }
 
 /// Ids of the frame; nothing in a note may take them.
-pub(super) const FRAME_IDS: [&str; 7] =
-    ["main", "search", "hits", "said", "links", "backlinks", "suggestions"];
+pub(super) const FRAME_IDS: [&str; 8] =
+    ["main", "search", "hits", "said", "all-hits", "links", "backlinks", "suggestions"];
 
 impl Tidy {
     fn new() -> Self {

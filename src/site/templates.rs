@@ -44,6 +44,7 @@ const TEMPLATES: &[(&str, &str)] = built_in![
     "partials/pager.html",
     "partials/quote.html",
     "partials/record.html",
+    "partials/search.html",
     "partials/why.html",
     "pages/about.html",
     "pages/brief.html",
@@ -75,7 +76,8 @@ const STYLES: &[(&str, &str)] = built_in![
 /// Where a project puts rules of its own; they stand outside all layers and win.
 const CUSTOM_STYLES: &str = "assets/css/custom.css";
 
-const OTHER_ASSETS: &[(&str, &str)] = built_in!["assets/js/book.js", "assets/icon.svg"];
+const OTHER_ASSETS: &[(&str, &str)] =
+    built_in!["assets/js/book.js", "assets/js/search.js", "assets/icon.svg"];
 
 /// The path of the style sheet in the site.
 pub(super) const STYLE_SHEET: &str = "assets/book.css";
@@ -162,10 +164,11 @@ fn capitalized(text: StringInput, _: Kwargs, _: &State) -> Value {
     text.inherit_safety(words::capitalized(text.as_str()))
 }
 
-/// The script stands beside the style sheet, so that it finds the site's root from its own address.
+/// Scripts stand beside the style sheet, so that they find the site's root from their own address.
 fn published_name(name: &str) -> String {
     match name {
         "assets/js/book.js" => "assets/book.js".to_owned(),
+        "assets/js/search.js" => "assets/search.js".to_owned(),
         other => other.to_owned(),
     }
 }

@@ -205,7 +205,7 @@ fn the_same_notes_give_the_same_bytes_in_any_order() {
 fn an_empty_playbook_has_its_pages() {
     let site = site(&[]);
     assert!(site["index.html"].contains("Three commands to begin"));
-    assert!(site.contains_key("deals/index.html") && site.contains_key("assets/names.js"));
+    assert!(site.contains_key("deals/index.html") && site.contains_key("assets/search/head.js"));
     assert!(!site.contains_key("sitemap.xml"));
 }
 

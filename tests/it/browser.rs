@@ -532,6 +532,7 @@ fn a_slash_begins_a_search_and_enter_opens_what_it_finds() {
         browser.press(&Key::Escape.to_string()).await;
         let gone = "return document.querySelector('#search').value === '' && document.activeElement.tagName === 'MAIN'";
         browser.until("Escape clears and goes back to the page", gone).await;
+        assert_eq!(browser.script("return document.querySelector('.finder').open").await, false);
 
         browser.press("/").await;
         browser.press("kolbrand").await;
@@ -540,6 +541,104 @@ fn a_slash_begins_a_search_and_enter_opens_what_it_finds() {
         browser
             .until("arrows lead to the results", "return document.activeElement.closest('#hits') !== null")
             .await;
+        assert_eq!(browser.complaints().await, Vec::<String>::new());
+    }));
+}
+
+/// Hits as kind, title and quote, from the program and from the page that is open.
+async fn hits_of(browser: &Browser, query: &str) -> (Vec<String>, Vec<String>) {
+    let mut command = project::leverbook();
+    command.arg("--root").arg(project::repository()).args(["--format", "json", "-q", "search"]);
+    command.args(["--edition", "team", "--limit", "20", "--", query]);
+    let printed: Value = serde_json::from_str(&Run::of(&mut command).ends(0).stdout).expect("it is JSON");
+    let printed = printed.as_array().expect("a list").iter();
+    let printed =
+        printed.map(|hit| format!("{} {} {} {}", hit["kind"], hit["title"], hit["quote"], hit["marks"]));
+    let ask = r"
+        const [query, done] = arguments;
+        const kinds = ['principle', 'counterparty', 'deal', 'note'];
+        const row = ({ kind, title, excerpt: { text, marks } }) =>
+          [kinds[kind], title, text, marks.map(([start, end]) => text.slice(start, end))].map((part) => JSON.stringify(part)).join(' ');
+        leverbookFinder.search(query).then((found) => found.next(20)).then(({ hits }) => done(hits.map(row)), (error) => done([String(error)]));
+    ";
+    let shown = browser.client.execute_async(ask, vec![json!(query)]).await.expect("the script answers");
+    let shown = shown.as_array().expect("a list").iter().filter_map(Value::as_str).map(str::to_owned);
+    (printed.collect(), shown.collect())
+}
+
+#[test]
+fn the_browser_finds_what_the_program_finds() {
+    run(both_ways(async |browser, root| {
+        browser.open(&page(&root, "search.html?q=after")).await;
+        browser.until("the search is loaded", "return typeof leverbookFinder === 'object'").await;
+        let mut found = 0;
+        for query in [
+            "waiting time",
+            "after",
+            "Kolbrand",
+            "kolb",
+            "tmiing",
+            "negotiati",
+            "co",
+            "\"the number\"",
+            "\"on the ph",
+            "outcome:won price",
+            "kind:deal",
+            "year:2025 offer",
+            "kind:note outcome:lost year:2024-2026 the",
+            "counterparty:brack",
+            "principle:\"social standards\" they",
+            "don't",
+            "zzzz",
+            "",
+        ] {
+            let (printed, shown) = hits_of(&browser, query).await;
+            assert_eq!(printed, shown, "{query}");
+            found += usize::from(!printed.is_empty());
+        }
+        assert!(found > 12, "only {found} of the queries find anything");
+        assert_eq!(browser.complaints().await, Vec::<String>::new());
+    }));
+}
+
+#[test]
+fn words_have_the_same_stems_in_the_browser() {
+    run(async {
+        let browser = Browser::start().await;
+        browser.open(&on_disk("search.html?q=after")).await;
+        browser.until("the search is loaded", "return typeof leverbookFinder === 'object'").await;
+        let ask = "return arguments[0].split('\\n').map((line) => { \
+                     const [text] = line.split('\\t'), forms = leverbookFinder.scan(text).map(({ form }) => form); \
+                     return [text, forms.join(' '), forms.map(leverbookFinder.stemOf).join(' ')].join('\\t'); \
+                   }).join('\\n')";
+        let golden = crate::search::STEMS.trim_end();
+        let answer = browser.client.execute(ask, vec![json!(golden)]).await.expect("the script answers");
+        for (expected, actual) in golden.lines().zip(answer.as_str().expect("a text").lines()) {
+            assert_eq!(actual, expected);
+        }
+        assert_eq!(answer.as_str().map(|text| text.lines().count()), Some(golden.lines().count()));
+    });
+}
+
+#[test]
+fn filters_on_the_search_page_write_their_words_into_the_query() {
+    run(both_ways(async |browser, root| {
+        browser.open(&page(&root, "search.html?q=price%20outcome%3Awon")).await;
+        let hits = "return document.querySelectorAll('#hits a').length > 1 && !document.querySelector('#hits .oc:not(.won)')";
+        browser.until("only what was won is listed", hits).await;
+        let chosen = "return document.querySelector('[data-filter=outcome]').value";
+        assert_eq!(browser.script(chosen).await, "won");
+        assert_eq!(
+            browser.script("return document.querySelector('#hits mark').textContent.toLowerCase()").await,
+            "price"
+        );
+        let choose = "const filter = document.querySelector('[data-filter=kind]'); filter.value = 'note'; \
+                      filter.dispatchEvent(new Event('change')); return document.querySelector('#search').value";
+        assert_eq!(browser.script(choose).await, "price outcome:won kind:note ");
+        let notes = "return [...document.querySelectorAll('#hits a')].every((a) => a.pathname.includes('/notes/')) && location.search.includes('kind%3Anote')";
+        browser.until("only notes are left, and the address says so", notes).await;
+        let said = "return /^\\d+ results?$/.test(document.querySelector('#said').textContent)";
+        assert_eq!(browser.script(said).await, true);
         assert_eq!(browser.complaints().await, Vec::<String>::new());
     }));
 }

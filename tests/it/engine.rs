@@ -230,5 +230,9 @@ fn a_changed_body_changes_the_pages_that_show_it() {
     // The note itself, one that embeds it, and one that embeds that.
     let shown =
         ["notes/call.html", "notes/deals-harbour-plain.html", "notes/deals-mill-2026-01-05-offer.html"];
-    assert_eq!(new, shown);
+    let (search, pages): (Vec<&String>, Vec<&String>) =
+        new.into_iter().partition(|path| path.starts_with("assets/"));
+    assert_eq!(pages, shown);
+    // Its new word can be found; no other note's text is sent anew.
+    assert_eq!(search.iter().filter(|path| path.starts_with("assets/texts/")).count(), 1);
 }

@@ -15,5 +15,6 @@ mod determinism;
 mod engine;
 mod linking;
 mod learning;
+mod search;
 mod browser;
 mod serve;

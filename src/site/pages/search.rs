@@ -1,8 +1,13 @@
-//! Every name in one list; the script turns it into a search.
+//! The search with its filters, and every name in one list for those without script.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use super::{Kind, Plan, Rendering};
+use crate::playbook::Outcome;
+use crate::search::Kind as PageKind;
 use crate::site::atlas::{Atlas, fold};
 use crate::site::quote::Ref;
 use crate::site::templates::TemplateError;
@@ -10,12 +15,31 @@ use crate::site::templates::TemplateError;
 /// From so many names on the notes have lists of their own instead.
 const MAX_NAMES: usize = 600;
 
+/// More counterparties or principles are not offered for choice but typed.
+const MAX_CHOICES: usize = 150;
+
 pub(super) const KIND: Kind = Kind { plan, render };
 
 /// `page` in `pages/search.html`.
 #[derive(Serialize)]
 struct SearchPage<'a> {
+    filters: Vec<Filter<'a>>,
     groups: Vec<Group<'a>>,
+}
+
+/// Something by which hits are narrowed; its choice is written into the query as `key:value`.
+#[derive(Serialize)]
+struct Filter<'a> {
+    key: &'static str,
+    label: &'a str,
+    /// Empty if there are too many; then it is typed.
+    options: Vec<Choice<'a>>,
+}
+
+#[derive(Serialize)]
+struct Choice<'a> {
+    value: Cow<'a, str>,
+    text: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
@@ -40,6 +64,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
     let parties = playbook.counterparties.iter().map(|party| party.name.as_str());
     let notes = playbook.notes.iter().map(|note| note.title.as_str());
     let page = SearchPage {
+        filters: filters(atlas),
         groups: vec![
             group(
                 atlas.words.say("site.principles"),
@@ -64,6 +89,39 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         ],
     };
     rendering.fill("pages/search.html", "search", atlas.words.say("search.description"), &page)
+}
+
+fn filters(atlas: &Atlas) -> Vec<Filter<'_>> {
+    let playbook = atlas.playbook();
+    let say = |key| atlas.words.say(key);
+    let kind_names = ["site.principles", "site.counterparties", "site.deals", "site.notes"];
+    let kinds = PageKind::ALL.into_iter().zip(kind_names);
+    let kinds = kinds.map(|(kind, name)| choice(kind.as_str(), say(name)));
+    let outcomes =
+        Outcome::ALL.into_iter().map(|outcome| choice(outcome.as_str(), atlas.words.outcome(outcome)));
+    let years: BTreeSet<i16> =
+        playbook.notes.iter().filter_map(|note| note.day()).map(jiff::civil::Date::year).collect();
+    let years = years.into_iter().rev().map(|year| choice(year.to_string(), year.to_string()));
+    let parties =
+        playbook.counterparties.iter().map(|party| choice(party.name.as_str(), party.name.as_str()));
+    let principles =
+        playbook.leverage.principles.iter().map(|known| choice(known.title.as_str(), known.title.as_str()));
+    vec![
+        Filter { key: "kind", label: say("search.kind"), options: kinds.collect() },
+        Filter { key: "outcome", label: say("search.outcome"), options: outcomes.collect() },
+        Filter { key: "year", label: say("search.year"), options: years.collect() },
+        Filter { key: "counterparty", label: say("kind.counterparty"), options: limited(parties) },
+        Filter { key: "principle", label: say("kind.principle"), options: limited(principles) },
+    ]
+}
+
+/// The choices, or none if there are too many.
+fn limited<'a>(choices: impl ExactSizeIterator<Item = Choice<'a>>) -> Vec<Choice<'a>> {
+    if choices.len() > MAX_CHOICES { Vec::new() } else { choices.collect() }
+}
+
+fn choice<'a>(value: impl Into<Cow<'a, str>>, text: impl Into<Cow<'a, str>>) -> Choice<'a> {
+    Choice { value: value.into(), text: text.into() }
 }
 
 fn group<'a>(

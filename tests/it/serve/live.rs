@@ -177,6 +177,13 @@ fn settings_and_templates_with_errors_leave_the_last_good_site() {
             is_marked(&browser).await;
         }
         has_text(&browser, "New First call").await;
+        // A template of pages that nobody looks at is tried, too.
+        served.project.write("templates/pages/matrix.html", "{{ page.nowhere }}");
+        browser
+            .until("it is told", &over("shadow.querySelector('.over').textContent.includes('nowhere')"))
+            .await;
+        served.project.remove("templates/pages/matrix.html");
+        browser.until("it is gone", &over("shadow.querySelector('.over').hidden")).await;
         served.settled("at the end");
     });
 }

@@ -158,7 +158,7 @@ fn foreign_names_and_foreign_pages_get_nothing() {
     };
     assert_eq!((absolute("evil.example"), absolute("localhost")), (403, 200));
 
-    let asked = |headers: &[&str]| served.ask("GET", "/assets/names.js", headers);
+    let asked = |headers: &[&str]| served.ask("GET", "/assets/search/head.js", headers);
     assert_eq!(asked(&[]).status, 200);
     for headers in [
         &["Origin: https://evil.example"][..],
