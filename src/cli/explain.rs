@@ -6,8 +6,8 @@ use super::args::{Explain, Global};
 use super::links::{RivalJson, find_note, print_evidence};
 use super::print::Terminal;
 use super::{CliError, Exit, check, project};
-use crate::linker::explain::{Explained, Explanation, explain};
-use crate::linker::{Coverage, Knowledge};
+use crate::linker::explain::{Explained, Explanation, State, explain};
+use crate::linker::{Coverage, Knowledge, Limits};
 use crate::playbook::{Evidence, sureness};
 
 /// An explanation as `explain --format json` prints it.
@@ -27,6 +27,8 @@ struct ExplainedJson<'a> {
     concept: Option<&'a str>,
     by_hand: Option<&'a str>,
     refused: bool,
+    /// `linked`, `suggested`, `crowded` (others are surer) or `apart`.
+    state: &'a str,
     reasons: Vec<ReasonJson<'a>>,
     reads_like: Option<&'a str>,
     /// The likeliest other principle.
@@ -67,7 +69,9 @@ pub(super) fn run(global: &Global, args: &Explain, terminal: &mut Terminal) -> R
     let playbook = &snapshot.playbook.playbook;
     let id = find_note(playbook, &args.note)?;
     let Some(note) = playbook.note(id) else { return Ok(Exit::Done) };
-    let explanation = explain(&Knowledge::new(&playbook.leverage), &snapshot.playbook.learnt, note);
+    let limits =
+        Limits { min_confidence: project.config.min_confidence, max_links: project.config.max_links };
+    let explanation = explain(&Knowledge::new(&playbook.leverage), &snapshot.playbook.learnt, note, limits);
     if terminal.json() {
         terminal.value(&json(&id.0, &explanation))?;
         return Ok(Exit::Done);
@@ -79,9 +83,11 @@ pub(super) fn run(global: &Global, args: &Explain, terminal: &mut Terminal) -> R
         explanation.none * 100.0
     );
     terminal.line(&shown)?;
+    if explanation.too_short {
+        terminal.line("its text is too short to show a principle; only what is set by hand counts")?;
+    }
     for (index, explained) in explanation.principles.iter().enumerate() {
-        let rival = explanation.rival(explained);
-        print(explained, rival, index < 5, project.config.min_confidence, terminal)?;
+        print(explained, explanation.rival(explained), index < 5, terminal)?;
     }
     Ok(Exit::Done)
 }
@@ -102,14 +108,15 @@ fn print(
     explained: &Explained,
     rival: Option<&Explained>,
     in_full: bool,
-    threshold: f64,
     terminal: &mut Terminal,
 ) -> Result<(), CliError> {
-    let state = match (explained.by_hand, explained.refused) {
-        (_, true) => "refused by hand".to_owned(),
-        (Some(origin), _) => format!("set by hand ({})", origin.as_str()),
-        _ if explained.probability >= threshold => format!("linked: {}", sureness(explained.probability)),
-        _ => "not linked".to_owned(),
+    let state = match (explained.by_hand, explained.refused, explained.state) {
+        (_, true, _) => "refused by hand".to_owned(),
+        (Some(origin), ..) => format!("set by hand ({})", origin.as_str()),
+        (.., State::Linked) => format!("linked: {}", sureness(explained.probability)),
+        (.., State::Suggested) => "suggested, not sure enough".to_owned(),
+        (.., State::Crowded) => "not linked, since others are surer".to_owned(),
+        (.., State::Apart) => "not linked".to_owned(),
     };
     let name = explained.principle.as_str();
     let instead = explained
@@ -158,6 +165,12 @@ fn json<'a>(note: &'a str, explanation: &'a Explanation) -> ExplanationJson<'a> 
         concept: explained.concept.as_deref(),
         by_hand: explained.by_hand.map(crate::playbook::Origin::as_str),
         refused: explained.refused,
+        state: match explained.state {
+            State::Linked => "linked",
+            State::Suggested => "suggested",
+            State::Crowded => "crowded",
+            State::Apart => "apart",
+        },
         reasons: explained
             .reasons
             .iter()

@@ -174,15 +174,30 @@ impl Library {
     }
 }
 
+/// The subject whose name a principle has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Namesake {
+    pub(super) subject: usize,
+    /// Whether it is the concept's own name and not one of several: authority may mean power as well as expertise.
+    pub(super) is_own: bool,
+}
+
 /// Matches a principle by its title, its id or another name of it.
 pub(super) fn match_by_name(
     principle: &Principle,
     library: &Library,
     vocabulary: &mut Vocabulary,
-) -> Option<usize> {
+) -> Option<Namesake> {
     let id = principle.id.as_str().replace('-', " ");
     let names = [&principle.title, &id].into_iter().chain(&principle.aliases);
-    names.map(String::as_str).find_map(|name| library.find(name, vocabulary))
+    let mut names = names.map(|name| (name, name_key(name, vocabulary))).collect::<Vec<_>>().into_iter();
+    names.find_map(|(name, key)| {
+        let entry = library.entry(name, vocabulary)?;
+        let id = entry.id.replace('-', " ");
+        let mut own = [&id, &entry.title].into_iter().chain(&entry.acronyms);
+        let is_own = own.any(|own| name_key(own, vocabulary) == key);
+        Some(Namesake { subject: library.subject_of(entry), is_own })
+    })
 }
 
 /// Whether a principle has anything to be found by but its name.

@@ -31,13 +31,13 @@ pub use library::{Concept, Coverage};
 use crate::playbook::{Leverage, Link, Note, NoteLinks, Origin, Principle, PrincipleId, Rival, Side};
 use hand::ByHand;
 use learn::{Ground, Taught};
-use library::{Library, Subject};
+use library::{Library, Namesake, Subject};
 use phrases::Phrases;
 use resemblance::Resemblance;
 use score::{Fusion, Score};
 use side::Sides;
 use signals::{Measured, SIGNALS, Signals};
-use text::{Text, Vocabulary};
+use text::{Place, Text, Vocabulary};
 
 /// The limits of `[linking]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -91,6 +91,8 @@ struct Candidate {
     score: Score,
 }
 
+/// In fewer words of its body a note shows nothing, whatever they are.
+const FEWEST_WORDS: usize = 4;
 /// Lower ones are not worth a person's time.
 const LEAST_SUGGESTION: f64 = 0.2;
 const MOST_SUGGESTIONS: usize = 3;
@@ -155,6 +157,9 @@ fn link_reading(
     let settled = by_hand.settled(knowledge);
     let by_hand = by_hand.stated.iter();
     found.links = by_hand.map(|stated| link_by_hand(knowledge, note, reading, candidates, stated)).collect();
+    if reading.text.is_too_short() {
+        return found;
+    }
     let mut most_links = limits.max_links;
     for candidate in candidates {
         let probability = candidate.score.probability;
@@ -226,6 +231,14 @@ fn link_by_hand(
 fn rival(candidates: &[Candidate], subject: usize) -> Option<Rival> {
     let other = candidates.iter().find(|candidate| candidate.subject != subject)?;
     Some(Rival { principle: other.principle.clone(), confidence: other.score.probability })
+}
+
+impl Text {
+    /// Whether the body says too little to show anything.
+    fn is_too_short(&self) -> bool {
+        let body = self.sentences.iter().filter(|sentence| sentence.place != Place::Title);
+        body.map(|sentence| sentence.words.len()).sum::<usize>() < FEWEST_WORDS
+    }
 }
 
 impl Knowledge {
@@ -390,22 +403,30 @@ fn match_principles(
     fusion: &Fusion,
 ) -> Vec<Option<usize>> {
     let by_name = |principle| library::match_by_name(principle, library, vocabulary);
-    let mut matched: Vec<Option<usize>> = leverage.principles.iter().map(by_name).collect();
-    if matched.iter().all(Option::is_some) {
-        return matched;
+    let named: Vec<Option<Namesake>> = leverage.principles.iter().map(by_name).collect();
+    let is_sure = |named: &Option<Namesake>| named.is_some_and(|named| named.is_own);
+    if named.iter().all(is_sure) {
+        return named.into_iter().map(|named| named.map(|named| named.subject)).collect();
     }
     let signals = Signals::new(&library.subjects(), vocabulary);
-    for (principle, matched) in leverage.principles.iter().zip(&mut matched) {
-        if matched.is_none() {
-            *matched = match_by_text(principle, &signals, vocabulary, idle, fusion);
+    let subject = |(principle, named): (&Principle, Option<Namesake>)| match named {
+        Some(named) if named.is_own => Some(named.subject),
+        // What a principle says of itself counts more than one of several names, which says nothing then.
+        Some(named) => {
+            let texts = library::texts_of(principle).into_iter().filter(|text| *text != principle.title);
+            let texts: Vec<String> = texts.collect();
+            match_by_text(&texts, Some(named.subject), &signals, vocabulary, idle, fusion)
+                .or(Some(named.subject))
         }
-    }
-    matched
+        None => match_by_text(&library::texts_of(principle), None, &signals, vocabulary, idle, fusion),
+    };
+    leverage.principles.iter().zip(named).map(subject).collect()
 }
 
-/// A principle whose text plainly describes one concept, and no other, is that concept.
+/// A principle whose text plainly describes one concept, and no other, is that concept. `named` is one whose name it happens to have.
 fn match_by_text(
-    principle: &Principle,
+    texts: &[String],
+    named: Option<usize>,
     signals: &Signals,
     vocabulary: &Vocabulary,
     idle: &Phrases,
@@ -413,7 +434,6 @@ fn match_by_text(
 ) -> Option<usize> {
     const PLAIN: f64 = 0.6;
     const RIVAL: f64 = 0.15;
-    let texts = library::texts_of(principle);
     let text = Text::of(texts.iter().map(String::as_str), vocabulary, idle);
     if text.words.len() < 10 {
         return None;
@@ -423,14 +443,19 @@ fn match_by_text(
         let mut scores: Vec<(f64, usize)> =
             (0..signals.subjects).map(|subject| (score(subject), subject)).collect();
         scores.sort_by(|a, b| b.0.total_cmp(&a.0));
-        Some((*scores.first()?, scores.get(1)?.0))
+        // The concept that it shares a name with is no rival: texts of that name speak for it without fail.
+        let rival = scores.iter().skip(1).find(|(_, subject)| Some(*subject) != named)?.0;
+        Some((*scores.first()?, rival))
     };
     let ((joined, subject), rival) = best_two(&|subject| fusion.score(&measured, subject, true).probability)?;
     // A description is no note: the trained model may mistake it, so every signal must agree by itself.
     let agree = SIGNALS.iter().zip(&measured).all(|(signal, measured)| {
         let width = signal.features.len();
         let best = best_two(&|subject| measured.features[subject * width]);
-        best.is_some_and(|((score, best), _)| best == subject && score > 0.0)
+        // Beside the concept of its name, to be as good as any other is agreement enough.
+        let ties = named.is_some()
+            && best.is_some_and(|((score, _), _)| measured.features[subject * width] >= score);
+        best.is_some_and(|((score, best), _)| (best == subject || ties) && score > 0.0)
     });
     (agree && joined >= PLAIN && rival <= RIVAL).then_some(subject)
 }

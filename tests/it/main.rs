@@ -16,5 +16,6 @@ mod determinism;
 mod engine;
 mod search;
 mod learning;
+mod linking;
 mod browser;
 mod serve;
