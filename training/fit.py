@@ -140,13 +140,13 @@ def figures(p, y):
     f1 = np.mean(2 * tp / np.maximum(1, shown.sum(0) + y.sum(0)))
     order = np.argsort(-p.ravel())
     right = y.ravel()[order].cumsum()
-    at = np.searchsorted(right, 0.25 * y.sum())
+    at = [np.searchsorted(right, share * y.sum()) for share in (0.25, 0.45)]
     sure = p.max(1)
     ece = sum(abs((sure[b] - hit[b]).sum()) for b in [(np.minimum(sure * 10, 9).astype(int) == i) for i in range(10)]) / len(p)
     ll = -np.mean(np.where(y, np.log(p + 1e-12), np.log(1 - p + 1e-12)))
     return {
         "P@1": hit[labelled].mean(), "R@3": r3, "macroF1": f1,
-        "prec": tp.sum() / max(1, shown.sum()), "rec": tp.sum() / y.sum(), "prec@rec.25": right[at] / (at + 1),
+        "prec": tp.sum() / max(1, shown.sum()), "rec": tp.sum() / y.sum(), "prec@rec.25": right[at[0]] / (at[0] + 1), "prec@rec.45": right[at[1]] / (at[1] + 1),
         "none empty": (~shown[empty].any(1)).mean() if empty.any() else float("nan"), "ECE": ece, "logloss": ll,
     }
 
