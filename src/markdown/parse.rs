@@ -57,7 +57,23 @@ pub fn parse(source: &Arc<Source>) -> Document {
         );
     }
     document.text = text.into();
+    shrink(&mut document);
     document
+}
+
+/// Gives back what was set aside while the text was walked: documents are kept for as long as the vault is.
+fn shrink(document: &mut Document) {
+    for passage in &mut document.passages {
+        passage.text.shrink_to_fit();
+        passage.offsets.shrink_to_fit();
+    }
+    document.headings.shrink_to_fit();
+    document.passages.shrink_to_fit();
+    document.references.shrink_to_fit();
+    document.tags.shrink_to_fit();
+    document.callouts.shrink_to_fit();
+    document.tasks.shrink_to_fit();
+    document.blocks.shrink_to_fit();
 }
 
 #[cfg(test)]

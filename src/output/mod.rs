@@ -12,6 +12,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the module that writes the site")]
 
 mod manifest;
+mod memory;
 mod place;
 mod stage;
 
@@ -29,6 +30,7 @@ use place::Place;
 use stage::Stage;
 
 pub use manifest::FILE_NAME as MANIFEST;
+pub use memory::{is_current, remember};
 pub use place::{Protected, check};
 pub use stage::is_stage;
 

@@ -1,11 +1,12 @@
 //! What many pages share, worked out once: where everything stands, and who counts for what.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 use rayon::prelude::*;
 
+use super::alike::{Alike, Near};
 use super::attachment;
 use super::destination::{Destination, Places};
 use super::plots::Tally;
@@ -37,6 +38,8 @@ pub(super) struct Atlas {
     found: Vec<Arc<NoteLinks>>,
     /// Where the references of each note lead.
     leads: Vec<Leads>,
+    /// Which deals stand on the same principles, worked out when a page first asks.
+    alike: Arc<OnceLock<Alike>>,
     /// Principles, those that won most as ours first.
     by_record: Arc<Vec<usize>>,
     /// Notes that wait for a decision, newest first.
@@ -180,6 +183,7 @@ impl Atlas {
         Self {
             by_record: Arc::new(by_record(&principles)),
             review: Arc::new(review(&found)),
+            alike: Arc::default(),
             edited,
             words,
             principles: Arc::new(principles),
@@ -218,6 +222,7 @@ impl Atlas {
             attachments: Arc::clone(&before.attachments),
             found: found(&edited.playbook),
             leads: before.leads.clone(),
+            alike: Arc::clone(&before.alike),
             by_record: Arc::clone(&before.by_record),
             review: Arc::clone(&before.review),
             base: before.base,
@@ -250,6 +255,7 @@ impl Atlas {
         let principles = principles.into_iter().zip(named_in);
         let principles: Vec<_> =
             principles.map(|(place, named_in)| PrinciplePlace { named_in, ..place }).collect();
+        self.alike = Arc::default();
         self.by_record = Arc::new(by_record(&principles));
         self.review = Arc::new(review(&self.found));
         self.principles = Arc::new(principles);
@@ -387,6 +393,14 @@ impl Atlas {
             Ok(found) => standings[found],
             Err(_) => Standing { principle, state: State::Blank, side: None },
         }
+    }
+
+    /// Other deals that stand on the same principles, the closest first.
+    pub(super) fn nearest(&self, deal: usize) -> Vec<Near> {
+        let is_closed = |deal: usize| self.deal(deal).outcome.is_closed();
+        let deals =
+            || self.deals.iter().enumerate().map(|(deal, place)| (&place.covers[..], is_closed(deal)));
+        self.alike.get_or_init(|| Alike::new(deals())).nearest(deal, is_closed)
     }
 
     /// The principles that a deal lacks, those that won most elsewhere first.

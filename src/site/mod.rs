@@ -9,6 +9,7 @@ mod plots;
 mod attachment;
 mod svg;
 mod destination;
+mod alike;
 mod atlas;
 mod quote;
 mod resolve;

@@ -139,6 +139,11 @@ pub fn read_settings(path: &Path) -> Result<Option<Arc<Source>>, VaultError> {
     Ok(Some(Arc::new(Source::new(SourceId::new(name), text))))
 }
 
+/// Tells this program from every other build of it, as far as its file does.
+pub fn program_stamp() -> Option<Stamp> {
+    std::env::current_exe().and_then(std::fs::metadata).ok().map(|metadata| Stamp::of(&metadata))
+}
+
 /// The bytes of an attachment.
 ///
 /// # Errors

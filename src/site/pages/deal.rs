@@ -8,6 +8,7 @@ use super::principle::principle_ref;
 use super::{Kind, Pager, Plan, RailEntry, Rendering, part, parts};
 use crate::playbook::deal::{Amount, Fact, When};
 use crate::playbook::{Check, Deal, Outcome, Role, Side, State, coverage};
+use crate::site::alike::{Near, shared};
 use crate::site::atlas::{Atlas, Standing};
 use crate::site::plots::{Offers, Zone, offers, zone};
 use crate::site::quote::{Marks, Piece, Quote, Ref, Why, pieces, quote, why};
@@ -20,7 +21,6 @@ const MAX_COLUMNS: usize = 10;
 const MAX_ROWS: usize = 60;
 const MAX_GAPS: usize = 6;
 const MAX_TASKS: usize = 40;
-const MAX_SIMILAR: usize = 5;
 const MAX_WHY: usize = 6;
 
 pub(super) const KIND: Kind = Kind { plan, render };
@@ -678,41 +678,18 @@ fn event(atlas: &Atlas, note_index: usize) -> Event<'_> {
     }
 }
 
-/// Other deals that stand on the same principles, the closest first, closed ones before open ones of equal closeness.
+/// Other deals that stand on the same principles.
 fn similar(atlas: &Atlas, index: usize) -> Vec<Similar<'_>> {
     let own = &atlas.deals[index].covers;
-    let mut found: Vec<(u64, bool, usize, usize)> = Vec::new();
-    for (other, place) in atlas.deals.iter().enumerate() {
-        let shared = shared(own, &place.covers).count();
-        if other == index || shared == 0 {
-            continue;
-        }
-        let all = own.len() + place.covers.len() - shared;
-        let closeness = (shared as u64 * 1_000_000) / (all.max(1) as u64);
-        found.push((closeness, atlas.deal(other).outcome.is_closed(), shared, other));
-    }
-    found.sort_by_key(|&(closeness, closed, _, other)| (std::cmp::Reverse((closeness, closed)), other));
-    found.truncate(MAX_SIMILAR);
-    found
-        .into_iter()
-        .map(|(_, _, count, other)| Similar {
-            deal: deal_row(atlas, other),
-            shared: count,
-            principles: shared(own, &atlas.deals[other].covers)
-                .take(5)
-                .map(|principle| principle_ref(atlas, principle))
-                .collect(),
-        })
-        .collect()
-}
-
-/// The numbers in both of two ascending lists.
-fn shared<'a>(left: &'a [usize], right: &'a [usize]) -> impl Iterator<Item = usize> + 'a {
-    let mut right = right.iter().copied().peekable();
-    left.iter().copied().filter(move |&number| {
-        while right.next_if(|&other| other < number).is_some() {}
-        right.next_if_eq(&number).is_some()
-    })
+    let similar = |near: Near| Similar {
+        deal: deal_row(atlas, near.deal),
+        shared: near.shared,
+        principles: shared(own, &atlas.deals[near.deal].covers)
+            .take(5)
+            .map(|principle| principle_ref(atlas, principle))
+            .collect(),
+    };
+    atlas.nearest(index).into_iter().map(similar).collect()
 }
 
 fn rail<'a>(
