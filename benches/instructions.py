@@ -19,9 +19,9 @@ NOTES = 1000
 MOST = 1.05
 
 
-def count(leverbook, folder):
+def count(leverbook, folder, cache):
     tool = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
-    environment = {"PATH": "/usr/bin:/bin", "RAYON_NUM_THREADS": "1", "XDG_CACHE_HOME": f"{folder}/memory", "SOURCE_DATE_EPOCH": "1795000000"}
+    environment = {"PATH": "/usr/bin:/bin", "RAYON_NUM_THREADS": "1", "XDG_CACHE_HOME": cache, "SOURCE_DATE_EPOCH": "1795000000"}
     run = subprocess.run([*tool, leverbook, "build", "-q"], cwd=folder, env=environment, capture_output=True, text=True)
     if run.returncode not in (0, 1):
         sys.exit(run.stderr)
@@ -30,9 +30,10 @@ def count(leverbook, folder):
 
 def main(record):
     leverbook = binary()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as cache:
         generate(NOTES, folder)
-        counts = {"cold build": count(leverbook, folder), "build without changes": count(leverbook, folder)}
+        names = ["cold build", "build without changes"]
+        counts = {name: count(leverbook, folder, cache) for name in names}
     recorded = json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
     crept = False
     for name, now in counts.items():

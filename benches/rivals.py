@@ -38,7 +38,7 @@ def install():
 def notes(vault):
     """Path below the content folder, front matter and body of every note."""
     content = Path(vault) / "content"
-    for path in sorted(content.rglob("*.md")):
+    for path in sorted((content / "deals").rglob("*.md")):
         text = path.read_text(encoding="utf-8")
         front, body = [], text
         if text.startswith("---\n"):

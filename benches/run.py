@@ -60,10 +60,10 @@ def main(counts, with_rivals):
     leverbook = binary()
     others = rivals.install() if with_rivals else []
     for count in counts:
-        with tempfile.TemporaryDirectory() as folder:
-            folder = Path(folder)
+        # What was built last is remembered outside the project only.
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as cache:
+            folder, memory = Path(folder), {"XDG_CACHE_HOME": cache}
             generate(count, folder)
-            memory = {"XDG_CACHE_HOME": str(folder / "memory")}
             for name, lay_out, _, _ in others:
                 lay_out(folder, folder / name)
             rows = {"cold build": [], "build without changes": [], "read notes, copy site": []}

@@ -483,3 +483,46 @@ fn colour_is_for_those_who_ask_for_it() {
     assert!(project.run(["--color", "always", "check"]).stderr.contains("\u{1b}["));
     assert!(!project.run(["check", "--color", "never"]).stderr.contains('\u{1b}'));
 }
+
+#[test]
+fn a_build_without_changes_is_none() {
+    let (project, home) = (small(), Project::empty());
+    let build = |arguments: &[&str]| {
+        let mut command = project.command(["build"].iter().chain(arguments));
+        Run::of(command.env("XDG_CACHE_HOME", home.path("cache"))).ends(0)
+    };
+    let first = build(&[]).stderr;
+    assert!(!first.contains(" 0 changed files"), "{first}");
+    let site = project.site();
+    let again = build(&[]).stderr;
+    assert!(again.contains(" 0 changed files"), "{again}");
+    assert_eq!(project.site(), site);
+
+    // Nothing that a build depends on, or that somebody does to the site, is overlooked.
+    project.write("site/index.html", "mine");
+    build(&[]);
+    assert_eq!(project.site(), site);
+    build(&["--edition", "author"]);
+    let of_author = project.site();
+    assert_ne!(of_author, site);
+    build(&[]);
+    assert_eq!(project.site(), site);
+    project.write("content/deals/harbour/2026-03-02-call.md", NOTE.to_owned() + "\nOne more line.\n");
+    build(&[]);
+    assert_ne!(project.site(), site);
+    project.write("content/deals/harbour/2026-03-02-call.md", NOTE);
+    build(&[]);
+    assert_eq!(project.site(), site);
+
+    // The memory lies outside the project, and holds hashes only.
+    let memory = home.read("cache/leverbook/builds");
+    assert!(
+        memory.chars().all(|letter| letter.is_ascii_hexdigit() || letter.is_ascii_whitespace()),
+        "{memory}"
+    );
+    for damaged in ["", "nonsense\n"] {
+        home.write("cache/leverbook/builds", damaged);
+        build(&[]);
+        assert_eq!(project.site(), site);
+    }
+}
