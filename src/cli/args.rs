@@ -239,7 +239,11 @@ pub(super) struct Brief {
 #[derive(ClapArgs, Debug)]
 pub(super) struct Eval {
     /// Labelled notes, one JSON object a line: {"id", "text", "principles": []}; `-` for stdin
-    pub(super) gold: PathBuf,
+    #[arg(required_unless_present = "vault", conflicts_with = "vault")]
+    pub(super) gold: Option<PathBuf>,
+    /// Measure on the links set and refused by hand in this vault, before and after learning from them
+    #[arg(long)]
+    pub(super) vault: bool,
 }
 
 #[derive(ClapArgs, Debug)]

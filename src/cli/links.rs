@@ -1,5 +1,7 @@
 //! `leverbook links`
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::args::{Global, Links};
@@ -23,7 +25,19 @@ struct LinkJson<'a> {
     confidence: f64,
     origin: &'a str,
     side: &'a str,
+    sureness: &'a str,
     evidence: Vec<EvidenceJson<'a>>,
+    /// Shares of the log-odds by the name of their sign; they sum to the score.
+    reasons: BTreeMap<&'a str, f64>,
+    reads_like: Option<&'a str>,
+    rival: Option<RivalJson<'a>>,
+}
+
+/// The likeliest other principle.
+#[derive(Serialize)]
+pub(super) struct RivalJson<'a> {
+    pub(super) principle: &'a str,
+    pub(super) confidence: f64,
 }
 
 #[derive(Serialize)]
@@ -132,7 +146,14 @@ fn link_json(link: &Link) -> LinkJson<'_> {
         confidence: rounded(link.confidence),
         origin: link.origin.as_str(),
         side: link.side.as_str(),
+        sureness: link.sureness(),
         evidence: link.evidence.iter().map(evidence_json).collect(),
+        reasons: link.reasons.iter().map(|reason| (reason.signal, rounded(reason.weight))).collect(),
+        reads_like: link.reads_like.as_deref(),
+        rival: link.rival.as_ref().map(|rival| RivalJson {
+            principle: rival.principle.as_str(),
+            confidence: rounded(rival.confidence),
+        }),
     }
 }
 

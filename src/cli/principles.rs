@@ -1,12 +1,15 @@
 //! `leverbook principles`
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::args::Global;
+use super::explain::about_coverage;
 use super::print::{Terminal, count};
 use super::{CliError, Exit, project};
 use crate::linker::{Coverage, Knowledge};
-use crate::playbook::Principle;
+use crate::playbook::{Origin, Playbook, Principle, PrincipleId};
 
 /// A principle as `principles --format json` prints it.
 #[derive(Serialize)]
@@ -20,7 +23,24 @@ struct PrincipleJson<'a> {
     sources: Vec<SourceJson<'a>>,
     related: Vec<&'a str>,
     line: usize,
+    /// Whether the built-in library knows it.
     covered: bool,
+    /// `library`, `own_text` or `name_only`.
+    coverage: &'a str,
+    /// The library's concept that it is taken for.
+    concept: Option<&'a str>,
+    /// How many notes name it by hand, and whether other notes are found by them.
+    labelled_notes: usize,
+    learnt: bool,
+}
+
+/// What a principle is found by.
+#[derive(Clone, Copy)]
+struct Covered<'a> {
+    coverage: Coverage,
+    concept: Option<&'a str>,
+    labelled_notes: usize,
+    learnt: bool,
 }
 
 #[derive(Serialize)]
@@ -37,26 +57,29 @@ pub(super) fn run(global: &Global, terminal: &mut Terminal) -> Result<Exit, CliE
     let about_it: Vec<_> =
         snapshot.diagnostics.into_iter().filter(|diagnostic| diagnostic.file().as_str() == file).collect();
     let knowledge = Knowledge::new(leverage);
-    let covered = |principle: &Principle| {
-        let mut concepts = knowledge.concepts().iter();
-        concepts.any(|concept| concept.principle == principle.id && concept.coverage == Coverage::Library)
-    };
+    let labelled = labelled_notes(&snapshot.playbook.playbook);
+    let covered = knowledge.concepts().iter().map(|concept| Covered {
+        coverage: concept.coverage,
+        concept: concept.concept.as_deref(),
+        labelled_notes: labelled.get(&concept.principle).copied().unwrap_or(0),
+        learnt: snapshot.playbook.learnt.knows(&knowledge, &concept.principle),
+    });
+    let principles: Vec<(&Principle, Covered<'_>)> = leverage.principles.iter().zip(covered).collect();
     if terminal.json() {
-        let all: Vec<_> =
-            leverage.principles.iter().map(|principle| json(principle, covered(principle))).collect();
+        let all: Vec<_> = principles.iter().map(|(principle, covered)| json(principle, *covered)).collect();
         terminal.value(&all)?;
         return Ok(terminal.diagnostics(&about_it)?.exit(false));
     }
     let width =
         leverage.principles.iter().map(|principle| principle.id.as_str().chars().count()).max().unwrap_or(0);
     let mut section = None;
-    for principle in &leverage.principles {
+    for (principle, covered) in principles {
         if section != Some(&principle.section) {
             let gap = if section.is_some() { "\n" } else { "" };
             terminal.line(&format!("{gap}{}", principle.section.as_deref().unwrap_or("(no section)")))?;
             section = Some(&principle.section);
         }
-        print(principle, width, file, covered(principle), terminal)?;
+        print(principle, width, file, covered, terminal)?;
     }
     terminal.line(&format!("\n{}", count(leverage.principles.len(), "principle")))?;
     // What is merely worth knowing, such as two principles that say the same, is the very point here.
@@ -68,7 +91,7 @@ fn print(
     principle: &Principle,
     width: usize,
     file: &str,
-    covered: bool,
+    covered: Covered<'_>,
     terminal: &mut Terminal,
 ) -> Result<(), CliError> {
     let Principle { id, title, line, .. } = principle;
@@ -90,12 +113,28 @@ fn print(
     for source in &principle.sources {
         terminal.line(&format!("{indent}source: {} <{}>", source.label, source.url))?;
     }
-    if !covered {
-        terminal.line(&format!(
-            "{indent}not in the built-in library: found by its own words, aliases and cues only"
-        ))?;
+    if covered.coverage != Coverage::Library {
+        terminal.line(&format!("{indent}{}", about_coverage(covered.coverage)))?;
+    } else if let Some(concept) = covered.concept.filter(|concept| *concept != id.as_str()) {
+        terminal.line(&format!("{indent}in the built-in library as {concept}"))?;
+    }
+    if covered.labelled_notes > 0 {
+        let notes = count(covered.labelled_notes, "note");
+        let effect = if covered.learnt { ", by which others are found" } else { "" };
+        terminal.line(&format!("{indent}named by hand in {notes}{effect}"))?;
     }
     Ok(())
+}
+
+/// In how many notes each principle is named by hand.
+fn labelled_notes(playbook: &Playbook) -> BTreeMap<&PrincipleId, usize> {
+    let mut labelled = BTreeMap::new();
+    for link in playbook.links.values().flat_map(|found| &found.links) {
+        if link.origin != Origin::Text {
+            *labelled.entry(&link.principle).or_insert(0) += 1;
+        }
+    }
+    labelled
 }
 
 /// The first words of a text, for a line on a screen.
@@ -107,7 +146,7 @@ fn shortened(text: &str) -> String {
     }
 }
 
-fn json(principle: &Principle, covered: bool) -> PrincipleJson<'_> {
+fn json<'a>(principle: &'a Principle, covered: Covered<'a>) -> PrincipleJson<'a> {
     let sources =
         principle.sources.iter().map(|source| SourceJson { label: &source.label, url: &source.url });
     PrincipleJson {
@@ -120,6 +159,10 @@ fn json(principle: &Principle, covered: bool) -> PrincipleJson<'_> {
         sources: sources.collect(),
         related: principle.related.iter().map(crate::playbook::PrincipleId::as_str).collect(),
         line: principle.line,
-        covered,
+        covered: covered.coverage == Coverage::Library,
+        coverage: covered.coverage.as_str(),
+        concept: covered.concept,
+        labelled_notes: covered.labelled_notes,
+        learnt: covered.learnt,
     }
 }

@@ -1,8 +1,8 @@
 //! Puts the playbook of an audience together and links it, and remembers what an edit does not touch.
 //!
-//! Three things are kept apart by what they follow from: the knowledge of the linker from the leverage document; the frame (deals,
-//! counterparties, where names lead) from all notes without their bodies; and what was found about a note from that note and the
-//! other two.
+//! Four things are kept apart by what they follow from: the knowledge of the linker from the leverage document; the frame (deals,
+//! counterparties, where names lead) from all notes without their bodies; what the labels teach from the notes that are labelled
+//! and how often their words occur elsewhere; and what was found about a note from that note and the other three.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use rayon::prelude::*;
 use super::{Admitted, Audience, EditedPlaybook, NoteProblem};
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::linker::{self, Knowledge, Limits};
+use crate::linker::{self, Knowledge, Learnt, Limits, Linked};
 use crate::playbook::paths::Paths;
 use crate::playbook::references::{self, Destinations, Followed};
-use crate::playbook::{self, Counterparty, Deal, Leverage, Note, NoteId, NoteLinks, Playbook, key};
+use crate::playbook::{self, Counterparty, Deal, Leverage, Note, NoteId, Playbook, key};
 use crate::source::SourceId;
 use crate::vault::Attachment;
 
@@ -53,6 +53,7 @@ struct Last {
     frame: Frame,
     /// By the note's place in the playbook.
     found: Vec<Found>,
+    learnt: Arc<Learnt>,
     attachments: Arc<BTreeMap<SourceId, Attachment>>,
 }
 
@@ -73,7 +74,7 @@ struct Frame {
 /// What was found about one note.
 #[derive(Clone)]
 struct Found {
-    links: Arc<NoteLinks>,
+    linked: Linked,
     /// What is wrong with the principles that its author names.
     problems: Arc<Vec<Diagnostic>>,
     followed: Arc<Followed>,
@@ -109,26 +110,31 @@ impl Memory {
         let in_order: Option<Vec<(&Arc<Note>, &Found)>> =
             same_leverage.filter(|_| same_frame).map(|last| last.in_places());
         let limits = Limits { min_confidence: config.min_confidence, max_links: config.max_links };
-        let find = |(place, note): (usize, &Arc<Note>)| {
+        // What was found about the very same note.
+        let before = |place: usize| -> Option<&Found> {
+            let note = &notes[place];
             let before = match &in_order {
                 Some(in_order) => Some(in_order[place]),
                 None => before.get(&note.id).copied(),
             };
-            let before = before.filter(|(before, _)| Arc::ptr_eq(before, note)).map(|(_, found)| found);
+            before.filter(|(before, _)| Arc::ptr_eq(before, note)).map(|(_, found)| found)
+        };
+        let linked_before = |place: usize| before(place).map(|found| &found.linked);
+        let learnt_before = same_leverage.map(|last| &last.learnt);
+        let (linked, learnt) = linker::link_vault(&knowledge, &notes, limits, learnt_before, linked_before);
+        let find = |(place, linked): (usize, Linked)| {
+            let (note, before) = (&notes[place], before(place));
             if let Some(found) = before.filter(|_| same_frame) {
-                return found.clone();
+                return Found { linked, ..found.clone() };
             }
             let followed = references::follow(note, &notes, leverage, &frame.destinations);
-            let (links, problems) = match before {
-                Some(found) => (Arc::clone(&found.links), Arc::clone(&found.problems)),
-                None => (
-                    Arc::new(linker::link(&knowledge, note, limits)),
-                    Arc::new(linker::check(&knowledge, note)),
-                ),
+            let problems = match before {
+                Some(found) => Arc::clone(&found.problems),
+                None => Arc::new(linker::check(&knowledge, note)),
             };
-            Found { links, problems, followed: Arc::new(followed) }
+            Found { linked, problems, followed: Arc::new(followed) }
         };
-        let found: Vec<Found> = notes.par_iter().enumerate().map(find).collect();
+        let found: Vec<Found> = linked.into_par_iter().enumerate().map(find).collect();
 
         let mut diagnostics = frame.problems.to_vec();
         diagnostics.extend(found.iter().flat_map(|found| found.problems.iter().cloned()));
@@ -145,7 +151,8 @@ impl Memory {
             Some(last) => Arc::clone(&last.attachments),
             None => Arc::new(used),
         };
-        let links = notes.iter().zip(&found).map(|(note, found)| (note.id.clone(), Arc::clone(&found.links)));
+        let links =
+            notes.iter().zip(&found).map(|(note, found)| (note.id.clone(), Arc::clone(&found.linked.links)));
         let edited = EditedPlaybook {
             audience: audience.clone(),
             playbook: Playbook {
@@ -159,6 +166,7 @@ impl Memory {
             config: Arc::clone(config),
             attachments: Arc::clone(&used),
             problems: note_problems(admitted, &frame.problems),
+            learnt: Arc::clone(&learnt),
             _edited: (),
         };
         let (leverage, admitted) = (Arc::clone(leverage), admitted.to_vec());
@@ -166,7 +174,8 @@ impl Memory {
             Some(last) if last.offered == *attachments => last.offered,
             _ => attachments.clone(),
         };
-        self.last = Some(Last { leverage, admitted, offered, today, frame, found, attachments: used });
+        self.last =
+            Some(Last { leverage, admitted, offered, today, frame, found, learnt, attachments: used });
         (edited, diagnostics)
     }
 }

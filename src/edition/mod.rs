@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::config::{Config, Visibility};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::linker::Learnt;
 use crate::markdown::front_matter::State;
 use crate::markdown::{self, Document};
 use crate::playbook::{self, Leverage, Note, NoteId, Playbook};
@@ -47,6 +48,8 @@ pub struct EditedPlaybook {
     pub attachments: Arc<BTreeMap<SourceId, Attachment>>,
     /// What is odd about the front matter of its notes.
     pub problems: BTreeMap<NoteId, Vec<NoteProblem>>,
+    /// What the links set and refused by hand in its notes teach.
+    pub learnt: Arc<Learnt>,
     // Keeps others from making one.
     _edited: (),
 }

@@ -3,12 +3,16 @@
 //! In come labelled notes; out come figures as plain data. How they are printed is not known here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Knowledge, Limits, link};
+use super::hand::{self, ByHand};
+use super::learn::{self, Impression, Learnt};
+use super::{Knowledge, Limits, link, link_reading};
 use crate::markdown;
-use crate::playbook::{Note, NoteId};
+use crate::playbook::{Note, NoteId, PrincipleId};
 use crate::source::{Source, SourceId};
 
 /// A note that people have labelled.
@@ -95,9 +99,40 @@ pub struct Miss {
     pub is_label: bool,
 }
 
+/// What the links set and refused by hand in a vault say about the linker, and what they teach it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct VaultEvaluation {
+    /// How many notes the vault has.
+    pub notes: usize,
+    /// How many of them name a principle by hand; these are measured, by their text alone.
+    pub labelled: usize,
+    /// How many principles are refused by hand.
+    pub refused: usize,
+    /// In how many groups the labelled notes were left out in turn: as many as there are notes, up to fifty.
+    pub groups: usize,
+    /// Principles for which something is learnt from all of them.
+    pub learnt: Vec<String>,
+    /// Without learning.
+    pub before: VaultFigures,
+    /// Each note judged by what the others teach.
+    pub after: VaultFigures,
+}
+
+/// The figures of a vault with or without learning.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct VaultFigures {
+    /// How far the probabilities are from what is named and refused by hand, averaged; lower is better.
+    pub log_loss: f64,
+    /// Share of the refused principles that are not shown as links.
+    pub refused_kept_away: f64,
+    /// The figures of the notes that name a principle.
+    #[serde(flatten)]
+    pub figures: Evaluation,
+}
+
 /// A labelled note with all that was found.
 struct Answer<'a> {
-    gold: &'a GoldNote,
+    id: &'a str,
     labels: Vec<String>,
     /// Best first.
     ranked: Vec<(String, f64)>,
@@ -189,7 +224,117 @@ fn answer<'a>(
             shown.push(key);
         }
     }
-    Answer { gold, labels, ranked, shown }
+    Answer { id: &gold.id, labels, ranked, shown }
+}
+
+/// A note of a vault with what its author says.
+struct Judged<'a> {
+    note: &'a Note,
+    impression: Impression,
+    stated: Vec<String>,
+    refused: Vec<String>,
+}
+
+/// Measures on the notes of a vault what its authors' links by hand say about the linker, and what they teach.
+pub fn evaluate_vault(knowledge: &Knowledge, notes: &[Arc<Note>], limits: Limits) -> VaultEvaluation {
+    const MOST_GROUPS: usize = 50;
+    let judge = |note: &'_ Arc<Note>| {
+        let by_hand = hand::links(knowledge, note);
+        let keys = |principles: &mut dyn Iterator<Item = &PrincipleId>| {
+            let keys: BTreeSet<String> = principles.map(|principle| key(knowledge, principle)).collect();
+            keys.into_iter().collect::<Vec<_>>()
+        };
+        let stated = keys(&mut by_hand.stated.iter().map(|stated| &stated.principle));
+        let mut refused = keys(&mut by_hand.refused.iter());
+        refused.retain(|key| !stated.contains(key));
+        (Impression::new(knowledge, note, limits), stated, refused)
+    };
+    let judged: Vec<Judged<'_>> = notes
+        .par_iter()
+        .map(|note| {
+            let (impression, stated, refused) = judge(note);
+            Judged { note, impression, stated, refused }
+        })
+        .collect();
+    let labelled: Vec<usize> =
+        (0..judged.len()).filter(|&index| judged[index].impression.is_labelled()).collect();
+    let groups = labelled.len().min(MOST_GROUPS);
+    let mut before = VaultAnswers::default();
+    let mut after = VaultAnswers::default();
+    for group in 0..groups {
+        let left_out: BTreeSet<usize> = labelled.iter().copied().skip(group).step_by(groups).collect();
+        let others = judged.iter().enumerate().filter(|(index, _)| !left_out.contains(index));
+        let others: Vec<&Impression> = others.map(|(_, judged)| &judged.impression).collect();
+        let learnt = learn::learn(knowledge, &others);
+        for &index in &left_out {
+            before.add(knowledge, &judged[index], &Learnt::default(), limits);
+            after.add(knowledge, &judged[index], &learnt, limits);
+        }
+    }
+    let all: Vec<&Impression> = judged.iter().map(|judged| &judged.impression).collect();
+    let learnt = learn::learn(knowledge, &all);
+    let known = knowledge.concepts.iter().filter(|concept| learnt.knows(knowledge, &concept.principle));
+    let known: BTreeSet<String> = known.map(|concept| key(knowledge, &concept.principle)).collect();
+    VaultEvaluation {
+        notes: notes.len(),
+        labelled: labelled.iter().filter(|&&index| !judged[index].stated.is_empty()).count(),
+        refused: judged.iter().map(|judged| judged.refused.len()).sum(),
+        groups,
+        learnt: known.into_iter().collect(),
+        before: before.figures(),
+        after: after.figures(),
+    }
+}
+
+/// What was found in the labelled notes of a vault.
+#[derive(Default)]
+struct VaultAnswers<'a> {
+    answers: Vec<Answer<'a>>,
+    losses: Vec<f64>,
+    refused: usize,
+    kept_away: usize,
+}
+
+impl<'a> VaultAnswers<'a> {
+    /// Judges a note by its text and what was learnt, as if its author had said nothing.
+    fn add(&mut self, knowledge: &Knowledge, judged: &Judged<'a>, learnt: &Learnt, limits: Limits) {
+        let advice = learnt.advice(knowledge, &judged.impression);
+        let reading = knowledge.read_advised(judged.note, &advice);
+        let candidates = knowledge.candidates(&reading);
+        let found = link_reading(knowledge, judged.note, &reading, &candidates, &ByHand::default(), limits);
+        let mut shown: Vec<String> = Vec::new();
+        for link in &found.links {
+            let key = key(knowledge, &link.principle);
+            if !shown.contains(&key) {
+                shown.push(key);
+            }
+        }
+        let ranked: Vec<(String, f64)> = candidates
+            .iter()
+            .map(|found| (key(knowledge, &found.principle), found.score.probability))
+            .collect();
+        for (key, probability) in &ranked {
+            let is_label = judged.stated.contains(key);
+            if is_label || judged.refused.contains(key) {
+                let right = if is_label { *probability } else { 1.0 - probability };
+                self.losses.push(-libm::log(right.max(1e-9)));
+            }
+        }
+        self.refused += judged.refused.len();
+        self.kept_away += judged.refused.iter().filter(|key| !shown.contains(key)).count();
+        if !judged.stated.is_empty() {
+            let (id, labels) = (&*judged.note.id.0, judged.stated.clone());
+            self.answers.push(Answer { id, labels, ranked, shown });
+        }
+    }
+
+    fn figures(&self) -> VaultFigures {
+        VaultFigures {
+            log_loss: self.losses.iter().sum::<f64>() / share_base(self.losses.len()),
+            refused_kept_away: share(self.kept_away, self.refused),
+            figures: figures(&self.answers),
+        }
+    }
 }
 
 fn figures(answers: &[Answer<'_>]) -> Evaluation {
@@ -282,7 +427,7 @@ fn misses(answers: &[Answer<'_>]) -> Vec<Miss> {
             let is_label = answer.labels.contains(key);
             if is_label != answer.shown.contains(key) {
                 misses.push(Miss {
-                    note: answer.gold.id.clone(),
+                    note: answer.id.to_owned(),
                     principle: key.clone(),
                     probability: *probability,
                     is_label,
@@ -302,7 +447,7 @@ impl Answer<'_> {
 }
 
 /// What a principle is called in the figures: BATNA and Alternatives are one.
-fn key(knowledge: &Knowledge, principle: &crate::playbook::PrincipleId) -> String {
+fn key(knowledge: &Knowledge, principle: &PrincipleId) -> String {
     let concept = knowledge.concepts.iter().find(|concept| &concept.principle == principle);
     let id = concept.and_then(|concept| concept.concept.clone());
     id.unwrap_or_else(|| principle.as_str().to_owned())

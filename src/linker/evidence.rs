@@ -1,7 +1,7 @@
 //! The sentences that speak for a link, quoted exactly, and the words in them that weighed most.
 
 use super::signals::SIGNALS;
-use super::text::{Place, Sentence, Text};
+use super::text::{Place, Sentence};
 use super::{Knowledge, Reading};
 use crate::playbook::{Evidence, Note, Term};
 use crate::source::Span;
@@ -13,6 +13,8 @@ const NEAR_THE_BEST: f64 = 0.6;
 const SPEAKS_FOR_ITSELF: f64 = 0.25;
 /// What a cue adds to the strength of a sentence.
 const CUE: f64 = 0.2;
+/// What a word that the user's labels have taught adds to it, by its log-odds.
+const LABEL: f64 = 0.2;
 
 /// The sentences that speak most for a subject, best first; at least one if the note has any.
 pub(super) fn choose(knowledge: &Knowledge, reading: &Reading, subject: usize) -> Vec<usize> {
@@ -106,9 +108,14 @@ fn strengths(knowledge: &Knowledge, reading: &Reading, subject: usize) -> Vec<f6
             *strength += share * row[subject];
         }
     }
+    if let Some(taught) = reading.taught(subject) {
+        for (strength, sentence) in strengths.iter_mut().zip(&reading.text.sentences) {
+            *strength += LABEL * sentence.weight * taught.of(sentence).map(|(_, weight)| weight).sum::<f64>();
+        }
+    }
     if strengths.iter().all(|&strength| strength <= 0.0) {
         for (strength, sentence) in strengths.iter_mut().zip(&reading.text.sentences) {
-            let weights = weights(knowledge, &reading.text, sentence, subject);
+            let weights = weights(knowledge, reading, sentence, subject);
             *strength = sentence.weight * weights.iter().sum::<f64>();
         }
     }
@@ -125,7 +132,7 @@ fn terms(
 ) -> Vec<Term> {
     let text = &reading.text;
     let words = text.words_of(sentence);
-    let weights = weights(knowledge, text, sentence, subject);
+    let weights = weights(knowledge, reading, sentence, subject);
     let highest = words.iter().zip(&weights).filter(|(word, _)| !word.idle);
     let highest = highest.map(|(_, &weight)| weight).fold(0.0, f64::max);
     let speaks = |index: usize| weights[index] > 0.0 && weights[index] >= highest * 0.35;
@@ -151,10 +158,15 @@ fn terms(
     terms
 }
 
-fn weights(knowledge: &Knowledge, text: &Text, sentence: &Sentence, subject: usize) -> Vec<f64> {
+fn weights(knowledge: &Knowledge, reading: &Reading, sentence: &Sentence, subject: usize) -> Vec<f64> {
     let mut weights = vec![0.0; sentence.words.len()];
     for signal in SIGNALS {
-        (signal.weigh)(&knowledge.signals, text, sentence, subject, &mut weights);
+        (signal.weigh)(&knowledge.signals, &reading.text, sentence, subject, &mut weights);
+    }
+    if let Some(taught) = reading.taught(subject) {
+        for (word, weight) in taught.of(sentence) {
+            weights[word - sentence.words.start] += weight;
+        }
     }
     weights
 }

@@ -1,8 +1,8 @@
 //! Why a note has the links that it has, with the scores of every principle.
 
 use super::evidence;
-use super::{Coverage, Knowledge, hand};
-use crate::playbook::{Evidence, Note, Origin, PrincipleId, Reason};
+use super::{Coverage, Impression, Knowledge, Learnt, Limits, hand, link_reading};
+use crate::playbook::{Evidence, Link, Note, Origin, PrincipleId, Reason};
 
 /// What the linker thinks of a note.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,21 @@ pub struct Explanation {
     pub none: f64,
     /// How many sentences were read.
     pub sentences: usize,
+    /// Whether the body says too little to show anything.
+    pub too_short: bool,
+}
+
+/// What became of a principle in a note.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// It is a link, from the text or by hand.
+    Linked,
+    /// It is suggested to the author.
+    Suggested,
+    /// It is sure enough, but others are surer and a note has only so many links.
+    Crowded,
+    /// Neither.
+    Apart,
 }
 
 /// What speaks for one principle and against it.
@@ -37,19 +52,52 @@ pub struct Explained {
     pub by_hand: Option<Origin>,
     /// Whether it was refused by hand.
     pub refused: bool,
+    /// What became of it.
+    pub state: State,
     /// The principle of the same concept that a link goes to instead.
     pub instead: Option<PrincipleId>,
+    /// The built-in passage that the evidence reads like.
+    pub reads_like: Option<String>,
 }
 
-/// Explains a note.
-pub fn explain(knowledge: &Knowledge, note: &Note) -> Explanation {
-    let reading = knowledge.read(note);
+impl Explanation {
+    /// The likeliest principle that is another idea.
+    pub fn rival(&self, explained: &Explained) -> Option<&Explained> {
+        let same = |other: &&Explained| {
+            other.principle == explained.principle
+                || (other.concept.is_some() && other.concept == explained.concept)
+        };
+        self.principles.iter().find(|other| !same(other))
+    }
+}
+
+/// Explains a note of a vault whose labels have taught something.
+pub fn explain(knowledge: &Knowledge, learnt: &Learnt, note: &Note, limits: Limits) -> Explanation {
+    let impression = Impression::new(knowledge, note, limits);
+    let reading = knowledge.read_advised(note, &learnt.advice(knowledge, &impression));
     let by_hand = hand::links(knowledge, note);
+    let candidates = knowledge.candidates(&reading);
+    let settled = by_hand.settled(knowledge);
+    let found = link_reading(knowledge, note, &reading, &candidates, &by_hand, limits);
+    let too_short = reading.text.is_too_short();
+    let state = |principle: &PrincipleId, probability: f64, settled: bool| {
+        let is = |links: &[Link]| links.iter().any(|link| &link.principle == principle);
+        if is(&found.links) {
+            State::Linked
+        } else if is(&found.suggestions) {
+            State::Suggested
+        } else if !too_short && !settled && probability >= limits.min_confidence {
+            State::Crowded
+        } else {
+            State::Apart
+        }
+    };
     let mut principles: Vec<Explained> = Vec::new();
-    for candidate in knowledge.candidates(&reading) {
+    for candidate in candidates {
         let subject = candidate.subject;
         let chosen = evidence::choose(knowledge, &reading, subject);
         let evidence = evidence::quote(knowledge, note, &reading, subject, &chosen);
+        let reads_like = knowledge.reads_like(&reading, subject, &chosen);
         let mut members: Vec<_> =
             knowledge.concepts.iter().filter(|concept| concept.subject == subject).collect();
         members.sort_by_key(|concept| concept.principle != candidate.principle);
@@ -66,7 +114,13 @@ pub fn explain(knowledge: &Knowledge, note: &Note) -> Explanation {
                 evidence: evidence.clone(),
                 by_hand: stated.map(|stated| stated.origin),
                 refused: by_hand.refused.contains(&concept.principle),
+                state: state(
+                    &concept.principle,
+                    candidate.score.probability,
+                    other || settled.contains(&subject),
+                ),
                 instead: other.then(|| candidate.principle.clone()),
+                reads_like: reads_like.clone(),
             });
         }
     }
@@ -75,6 +129,7 @@ pub fn explain(knowledge: &Knowledge, note: &Note) -> Explanation {
         principles,
         none: idle.map_or(0.0, |(_, value)| value),
         sentences: reading.text.sentences.len(),
+        too_short,
     }
 }
 

@@ -123,6 +123,12 @@ fn advise(diagnostic: Diagnostic, leverage: &Leverage, name: &str) -> Diagnostic
 }
 
 impl ByHand {
+    /// The subjects about which nothing in the text is asked any more.
+    pub(super) fn settled(&self, knowledge: &Knowledge) -> Vec<usize> {
+        let stated = self.stated.iter().map(|stated| &stated.principle);
+        stated.chain(&self.refused).filter_map(|principle| knowledge.subject(principle)).collect()
+    }
+
     fn find(&self, principle: &PrincipleId) -> Option<&Stated> {
         self.stated.iter().find(|stated| &stated.principle == principle)
     }

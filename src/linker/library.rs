@@ -32,6 +32,19 @@ pub enum Coverage {
     Library,
     /// Only its own title, text, aliases and cues speak for it.
     OwnText,
+    /// There is nothing but a name.
+    NameOnly,
+}
+
+impl Coverage {
+    /// The word for programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Library => "library",
+            Self::OwnText => "own_text",
+            Self::NameOnly => "name_only",
+        }
+    }
 }
 
 /// What the signals learn about: a concept of the library, or a principle that is none.
@@ -121,6 +134,12 @@ impl Library {
         entries.nth(subject).map(|entry| entry.id.as_str())
     }
 
+    /// The example passages of every concept that is not another name for one.
+    pub(super) fn examples(&self) -> Vec<Vec<&str>> {
+        let concepts = self.concepts.iter().filter(|entry| entry.same_as.is_none());
+        concepts.map(|entry| entry.examples.iter().map(String::as_str).collect()).collect()
+    }
+
     /// The subject that a concept of that id or name is.
     pub(super) fn find(&self, name: &str, vocabulary: &mut Vocabulary) -> Option<usize> {
         self.entry(name, vocabulary).map(|entry| self.subject_of(entry))
@@ -155,15 +174,43 @@ impl Library {
     }
 }
 
+/// The subject whose name a principle has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Namesake {
+    pub(super) subject: usize,
+    /// Whether it is the concept's own name and not one of several: authority may mean power as well as expertise.
+    pub(super) is_own: bool,
+}
+
 /// Matches a principle by its title, its id or another name of it.
 pub(super) fn match_by_name(
     principle: &Principle,
     library: &Library,
     vocabulary: &mut Vocabulary,
-) -> Option<usize> {
+) -> Option<Namesake> {
     let id = principle.id.as_str().replace('-', " ");
     let names = [&principle.title, &id].into_iter().chain(&principle.aliases);
-    names.map(String::as_str).find_map(|name| library.find(name, vocabulary))
+    let mut names = names.map(|name| (name, name_key(name, vocabulary))).collect::<Vec<_>>().into_iter();
+    names.find_map(|(name, key)| {
+        let entry = library.entry(name, vocabulary)?;
+        let id = entry.id.replace('-', " ");
+        let mut own = [&id, &entry.title].into_iter().chain(&entry.acronyms);
+        let is_own = own.any(|own| name_key(own, vocabulary) == key);
+        Some(Namesake { subject: library.subject_of(entry), is_own })
+    })
+}
+
+/// Whether a principle has anything to be found by but its name.
+pub(super) fn is_described(principle: &Principle) -> bool {
+    let texts = [&principle.summary].into_iter().chain(&principle.text).chain(&principle.tactics);
+    !principle.aliases.is_empty()
+        || !principle.cues.is_empty()
+        || texts.into_iter().any(|text| !text.trim().is_empty())
+}
+
+/// What a principle is called.
+pub(super) fn own_names(principle: &Principle) -> impl Iterator<Item = &str> {
+    std::iter::once(&principle.title).chain(&principle.aliases).map(String::as_str)
 }
 
 /// What a principle says of itself.

@@ -12,20 +12,29 @@ mod score;
 mod side;
 mod evidence;
 mod hand;
+mod resemblance;
+mod learn;
 pub mod explain;
 pub mod eval;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
 
 pub use hand::check;
+pub use learn::{Advice, Impression, Learnt};
 pub use library::{Concept, Coverage};
 
-use crate::playbook::{Leverage, Link, Note, NoteLinks, Origin, Principle, PrincipleId};
-use library::{Library, Subject};
+use crate::playbook::{Leverage, Link, Note, NoteLinks, Origin, Principle, PrincipleId, Rival};
+use hand::ByHand;
+use learn::{Ground, Taught};
+use library::{Library, Namesake, Subject};
 use phrases::Phrases;
+use resemblance::Resemblance;
 use score::{Fusion, Score};
 use signals::{Measured, SIGNALS, Signals};
-use text::{Text, Vocabulary};
+use text::{Place, Text, Vocabulary};
 
 /// The limits of `[linking]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,12 +56,27 @@ pub struct Knowledge {
     idle: Phrases,
     signals: Signals,
     fusion: Fusion,
+    resemblance: Resemblance,
+    ground: Ground,
+}
+
+/// A note of a vault with all that was found about it. Cheap to copy.
+#[derive(Clone, Debug)]
+pub struct Linked {
+    /// What the note says by itself.
+    impression: Arc<Impression>,
+    /// What the labels of other notes add.
+    advice: Advice,
+    /// The links that follow from both.
+    pub links: Arc<NoteLinks>,
 }
 
 /// A note with all that the signals say of it.
 struct Reading {
     text: Text,
     measured: Vec<Measured>,
+    /// What the labels of other notes say of it, by subject.
+    taught: Vec<Taught>,
 }
 
 /// What a note's text says for one subject.
@@ -63,26 +87,77 @@ struct Candidate {
     score: Score,
 }
 
+/// In fewer words of its body a note shows nothing, whatever they are.
+const FEWEST_WORDS: usize = 4;
 /// Lower ones are not worth a person's time.
 const LEAST_SUGGESTION: f64 = 0.2;
 const MOST_SUGGESTIONS: usize = 3;
 
-/// The links of one note; a pure function of the note, so that notes can be linked in parallel and remembered singly.
+/// Links the notes of a vault, each from its own text and from what the labels of the others teach. What was learnt and found
+/// `before`, by the place of the very same note, is taken over as far as it would be the same again.
+pub fn link_vault<'a>(
+    knowledge: &Knowledge,
+    notes: &[Arc<Note>],
+    limits: Limits,
+    learnt_before: Option<&Arc<Learnt>>,
+    before: impl Fn(usize) -> Option<&'a Linked> + Sync,
+) -> (Vec<Linked>, Arc<Learnt>) {
+    let first = |(place, note): (usize, &Arc<Note>)| match before(place) {
+        Some(linked) => Arc::clone(&linked.impression),
+        None => Arc::new(Impression::new(knowledge, note, limits)),
+    };
+    let impressions: Vec<Arc<Impression>> = notes.par_iter().enumerate().map(first).collect();
+    let all: Vec<&Impression> = impressions.iter().map(|impression| &**impression).collect();
+    let learnt = learn::learn(knowledge, &all);
+    let same = learnt_before.filter(|before| ***before == learnt);
+    let learnt = same.map_or_else(|| Arc::new(learnt), Arc::clone);
+    let finish = |(place, (note, impression)): (usize, (&Arc<Note>, Arc<Impression>))| {
+        let before = before(place);
+        if let Some(linked) = before.filter(|_| same.is_some()) {
+            return linked.clone();
+        }
+        let advice = learnt.advice(knowledge, &impression);
+        if let Some(linked) = before.filter(|linked| linked.advice == advice) {
+            return linked.clone();
+        }
+        let links = if advice.is_empty() {
+            Arc::clone(&impression.links)
+        } else {
+            let reading = knowledge.read_advised(note, &advice);
+            let candidates = knowledge.candidates(&reading);
+            let by_hand = hand::links(knowledge, note);
+            Arc::new(link_reading(knowledge, note, &reading, &candidates, &by_hand, limits))
+        };
+        Linked { impression, advice, links }
+    };
+    let linked = notes.par_iter().zip(impressions).enumerate().map(finish).collect();
+    (linked, learnt)
+}
+
+/// The links of one note by itself: a pure function of the note and the principles, before anything is learnt from others.
 pub fn link(knowledge: &Knowledge, note: &Note, limits: Limits) -> NoteLinks {
     let reading = knowledge.read(note);
-    let by_hand = hand::links(knowledge, note);
-    let mut found = NoteLinks { refused: by_hand.refused, ..NoteLinks::default() };
-    let settled: Vec<usize> = by_hand
-        .stated
-        .iter()
-        .map(|stated| &stated.principle)
-        .chain(&found.refused)
-        .filter_map(|principle| knowledge.subject(principle))
-        .collect();
-    found.links =
-        by_hand.stated.iter().map(|stated| link_by_hand(knowledge, note, &reading, stated)).collect();
+    let candidates = knowledge.candidates(&reading);
+    link_reading(knowledge, note, &reading, &candidates, &hand::links(knowledge, note), limits)
+}
+
+fn link_reading(
+    knowledge: &Knowledge,
+    note: &Note,
+    reading: &Reading,
+    candidates: &[Candidate],
+    by_hand: &ByHand,
+    limits: Limits,
+) -> NoteLinks {
+    let mut found = NoteLinks { refused: by_hand.refused.clone(), ..NoteLinks::default() };
+    let settled = by_hand.settled(knowledge);
+    let by_hand = by_hand.stated.iter();
+    found.links = by_hand.map(|stated| link_by_hand(knowledge, note, reading, candidates, stated)).collect();
+    if reading.text.is_too_short() {
+        return found;
+    }
     let mut most_links = limits.max_links;
-    for candidate in knowledge.candidates(&reading) {
+    for candidate in candidates {
         let probability = candidate.score.probability;
         let sure = probability >= limits.min_confidence;
         if settled.contains(&candidate.subject) || (!sure && probability < LEAST_SUGGESTION) {
@@ -92,7 +167,7 @@ pub fn link(knowledge: &Knowledge, note: &Note, limits: Limits) -> NoteLinks {
         if room == 0 {
             continue;
         }
-        let link = link_from_text(knowledge, note, &reading, candidate);
+        let link = link_from_text(knowledge, note, reading, candidates, candidate);
         if link.evidence.is_empty() {
             continue;
         }
@@ -106,20 +181,34 @@ pub fn link(knowledge: &Knowledge, note: &Note, limits: Limits) -> NoteLinks {
     found
 }
 
-fn link_from_text(knowledge: &Knowledge, note: &Note, reading: &Reading, candidate: Candidate) -> Link {
+fn link_from_text(
+    knowledge: &Knowledge,
+    note: &Note,
+    reading: &Reading,
+    candidates: &[Candidate],
+    candidate: &Candidate,
+) -> Link {
     let chosen = evidence::choose(knowledge, reading, candidate.subject);
     let concept = knowledge.library.concept_id(candidate.subject);
     Link {
-        principle: candidate.principle,
+        principle: candidate.principle.clone(),
         confidence: candidate.score.probability,
         origin: Origin::Text,
         side: concept.map(|concept| side::side(concept, &reading.text, &chosen)).unwrap_or_default(),
         evidence: evidence::quote(knowledge, note, reading, candidate.subject, &chosen),
-        reasons: candidate.score.reasons,
+        reasons: candidate.score.reasons.clone(),
+        reads_like: knowledge.reads_like(reading, candidate.subject, &chosen),
+        rival: rival(candidates, candidate.subject),
     }
 }
 
-fn link_by_hand(knowledge: &Knowledge, note: &Note, reading: &Reading, stated: &hand::Stated) -> Link {
+fn link_by_hand(
+    knowledge: &Knowledge,
+    note: &Note,
+    reading: &Reading,
+    candidates: &[Candidate],
+    stated: &hand::Stated,
+) -> Link {
     let subject = knowledge.subject(&stated.principle).unwrap_or_default();
     let chosen = evidence::choose_near(knowledge, note, reading, subject, &stated.places);
     Link {
@@ -129,6 +218,22 @@ fn link_by_hand(knowledge: &Knowledge, note: &Note, reading: &Reading, stated: &
         side: stated.side,
         evidence: evidence::quote(knowledge, note, reading, subject, &chosen),
         reasons: Vec::new(),
+        reads_like: knowledge.reads_like(reading, subject, &chosen),
+        rival: rival(candidates, subject),
+    }
+}
+
+/// The likeliest other principle.
+fn rival(candidates: &[Candidate], subject: usize) -> Option<Rival> {
+    let other = candidates.iter().find(|candidate| candidate.subject != subject)?;
+    Some(Rival { principle: other.principle.clone(), confidence: other.score.probability })
+}
+
+impl Text {
+    /// Whether the body says too little to show anything.
+    fn is_too_short(&self) -> bool {
+        let body = self.sentences.iter().filter(|sentence| sentence.place != Place::Title);
+        body.map(|sentence| sentence.words.len()).sum::<usize>() < FEWEST_WORDS
     }
 }
 
@@ -149,7 +254,11 @@ impl Knowledge {
             }
             subjects[subject].add(principle);
             let concept = library.concept_id(subject).map(str::to_owned);
-            let coverage = if concept.is_some() { Coverage::Library } else { Coverage::OwnText };
+            let coverage = match &concept {
+                Some(_) => Coverage::Library,
+                None if library::is_described(principle) => Coverage::OwnText,
+                None => Coverage::NameOnly,
+            };
             concepts.push(Concept { principle: principle.id.clone(), coverage, concept, subject });
         }
         let signals = Signals::new(&subjects, &mut vocabulary);
@@ -158,7 +267,20 @@ impl Knowledge {
             .iter()
             .map(|principle| library::own_words(principle, &library, &mut vocabulary))
             .collect();
-        Self { leverage: leverage.clone(), library, concepts, own_words, vocabulary, idle, signals, fusion }
+        let resemblance = Resemblance::new(&library, &mut vocabulary);
+        let ground = Ground::new(leverage, &mut vocabulary);
+        Self {
+            leverage: leverage.clone(),
+            library,
+            concepts,
+            own_words,
+            vocabulary,
+            idle,
+            signals,
+            fusion,
+            resemblance,
+            ground,
+        }
     }
 
     /// The principles as the linker knows them, in the order of the leverage document.
@@ -182,10 +304,17 @@ impl Knowledge {
         Self::measure(&self.signals, &self.vocabulary, &self.idle, note)
     }
 
+    /// The note with what the labels of others say of it.
+    fn read_advised(&self, note: &Note, advice: &Advice) -> Reading {
+        let mut reading = self.read(note);
+        reading.taught = advice.taught(self, note, &reading.text);
+        reading
+    }
+
     fn measure(signals: &Signals, vocabulary: &Vocabulary, idle: &Phrases, note: &Note) -> Reading {
         let text = Text::read(note, vocabulary, idle);
         let measured = SIGNALS.iter().map(|signal| (signal.measure)(signals, &text)).collect();
-        Reading { text, measured }
+        Reading { text, measured, taught: Vec::new() }
     }
 
     /// Every subject that is a principle of the user, best first.
@@ -204,7 +333,27 @@ impl Knowledge {
     }
 
     fn score(&self, reading: &Reading, subject: usize) -> Score {
-        self.fusion.score(&reading.measured, subject, self.library.concept_id(subject).is_some())
+        let score = self.fusion.score(&reading.measured, subject, self.is_in_library(subject));
+        match reading.taught.iter().find(|taught| taught.subject == subject) {
+            Some(taught) => taught.add_to(score),
+            None => score,
+        }
+    }
+
+    fn is_in_library(&self, subject: usize) -> bool {
+        self.library.concept_id(subject).is_some()
+    }
+
+    /// How many subjects there are: concepts of the library, then principles that are none.
+    fn subjects(&self) -> usize {
+        self.signals.subjects
+    }
+
+    /// The passage of the library that the best of the chosen sentences reads like.
+    fn reads_like(&self, reading: &Reading, subject: usize, chosen: &[usize]) -> Option<String> {
+        let sentence = &reading.text.sentences[*chosen.first()?];
+        let stems = reading.text.words_of(sentence).iter().filter(|word| !word.idle).map(|word| word.stem);
+        self.resemblance.nearest(subject, stems).map(str::to_owned)
     }
 
     fn subject(&self, principle: &PrincipleId) -> Option<usize> {
@@ -245,22 +394,30 @@ fn match_principles(
     fusion: &Fusion,
 ) -> Vec<Option<usize>> {
     let by_name = |principle| library::match_by_name(principle, library, vocabulary);
-    let mut matched: Vec<Option<usize>> = leverage.principles.iter().map(by_name).collect();
-    if matched.iter().all(Option::is_some) {
-        return matched;
+    let named: Vec<Option<Namesake>> = leverage.principles.iter().map(by_name).collect();
+    let is_sure = |named: &Option<Namesake>| named.is_some_and(|named| named.is_own);
+    if named.iter().all(is_sure) {
+        return named.into_iter().map(|named| named.map(|named| named.subject)).collect();
     }
     let signals = Signals::new(&library.subjects(), vocabulary);
-    for (principle, matched) in leverage.principles.iter().zip(&mut matched) {
-        if matched.is_none() {
-            *matched = match_by_text(principle, &signals, vocabulary, idle, fusion);
+    let subject = |(principle, named): (&Principle, Option<Namesake>)| match named {
+        Some(named) if named.is_own => Some(named.subject),
+        // What a principle says of itself counts more than one of several names, which says nothing then.
+        Some(named) => {
+            let texts = library::texts_of(principle).into_iter().filter(|text| *text != principle.title);
+            let texts: Vec<String> = texts.collect();
+            match_by_text(&texts, Some(named.subject), &signals, vocabulary, idle, fusion)
+                .or(Some(named.subject))
         }
-    }
-    matched
+        None => match_by_text(&library::texts_of(principle), None, &signals, vocabulary, idle, fusion),
+    };
+    leverage.principles.iter().zip(named).map(subject).collect()
 }
 
-/// A principle whose text plainly describes one concept, and no other, is that concept.
+/// A principle whose text plainly describes one concept, and no other, is that concept. `named` is one whose name it happens to have.
 fn match_by_text(
-    principle: &Principle,
+    texts: &[String],
+    named: Option<usize>,
     signals: &Signals,
     vocabulary: &Vocabulary,
     idle: &Phrases,
@@ -268,7 +425,6 @@ fn match_by_text(
 ) -> Option<usize> {
     const PLAIN: f64 = 0.6;
     const RIVAL: f64 = 0.15;
-    let texts = library::texts_of(principle);
     let text = Text::of(texts.iter().map(String::as_str), vocabulary, idle);
     if text.words.len() < 10 {
         return None;
@@ -278,14 +434,19 @@ fn match_by_text(
         let mut scores: Vec<(f64, usize)> =
             (0..signals.subjects).map(|subject| (score(subject), subject)).collect();
         scores.sort_by(|a, b| b.0.total_cmp(&a.0));
-        Some((*scores.first()?, scores.get(1)?.0))
+        // The concept that it shares a name with is no rival: texts of that name speak for it without fail.
+        let rival = scores.iter().skip(1).find(|(_, subject)| Some(*subject) != named)?.0;
+        Some((*scores.first()?, rival))
     };
     let ((joined, subject), rival) = best_two(&|subject| fusion.score(&measured, subject, true).probability)?;
     // A description is no note: the trained model may mistake it, so every signal must agree by itself.
     let agree = SIGNALS.iter().zip(&measured).all(|(signal, measured)| {
         let width = signal.features.len();
         let best = best_two(&|subject| measured.features[subject * width]);
-        best.is_some_and(|((score, best), _)| best == subject && score > 0.0)
+        // Beside the concept of its name, to be as good as any other is agreement enough.
+        let ties = named.is_some()
+            && best.is_some_and(|((score, _), _)| measured.features[subject * width] >= score);
+        best.is_some_and(|((score, best), _)| (best == subject || ties) && score > 0.0)
     });
     (agree && joined >= PLAIN && rival <= RIVAL).then_some(subject)
 }

@@ -386,7 +386,7 @@ fn an_explanation_scores_every_principle() {
     let mut note =
         note("Call", "Their quarter closes on Friday and they cannot wait. We let the date pass.\n");
     note.not_principles = vec![hand_link("timing")];
-    let explanation = explain(&knowledge, &note);
+    let explanation = explain(&knowledge, &Learnt::default(), &note, LIMITS);
     assert_eq!(explanation.principles.len(), knowledge.concepts().len());
     let best = &explanation.principles[0];
     assert_eq!(best.principle.as_str(), "timing");

@@ -154,7 +154,8 @@ impl Vocabulary {
         self.by_stem.get(&self.stem(word)).copied().unwrap_or(UNKNOWN)
     }
 
-    fn stem(&self, word: &str) -> String {
+    /// A folded word without its ending.
+    pub(super) fn stem(&self, word: &str) -> String {
         // "can't" must not become "can".
         if word.ends_with("n't") || word.len() > LONGEST_WORD {
             return word.to_owned();

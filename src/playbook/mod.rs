@@ -73,6 +73,19 @@ pub struct Link {
     pub evidence: Vec<Evidence>,
     /// How much each kind of sign spoke for it: name and share of the score; they sum to the score.
     pub reasons: Vec<Reason>,
+    /// The built-in passage that the evidence reads like, if one is near enough.
+    pub reads_like: Option<String>,
+    /// The likeliest other principle, by the text alone.
+    pub rival: Option<Rival>,
+}
+
+/// The principle that came next.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rival {
+    /// Which one.
+    pub principle: PrincipleId,
+    /// What the text says for it: calibrated probability.
+    pub confidence: f64,
 }
 
 /// One contribution to a link's score, for the person who asks why.
@@ -187,9 +200,16 @@ impl Link {
     pub fn sureness(&self) -> &'static str {
         match self.origin {
             Origin::FrontMatter | Origin::Wikilink | Origin::Tag => "Named by the author",
-            Origin::Text if self.confidence >= 0.8 => "Strong",
-            Origin::Text if self.confidence >= 0.5 => "Good",
-            Origin::Text => "Possible",
+            Origin::Text => sureness(self.confidence),
         }
+    }
+}
+
+/// A calibrated probability as a word for people.
+pub fn sureness(probability: f64) -> &'static str {
+    match probability {
+        _ if probability >= 0.8 => "Strong",
+        _ if probability >= 0.5 => "Good",
+        _ => "Possible",
     }
 }

@@ -168,6 +168,8 @@ fn a_deal_stands_against_a_principle_in_one_of_five_states() {
         side,
         evidence: Vec::new(),
         reasons: Vec::new(),
+        reads_like: None,
+        rival: None,
     };
     let state = |notes: &[NoteLinks]| coverage::state(notes.iter(), &timing);
     let text = NoteLinks { links: vec![link(Origin::Text, Side::Ours)], ..NoteLinks::default() };

@@ -9,8 +9,10 @@ use super::index::{Index, Kind, Page, Place, Posting, Term};
 use super::query::{Filters, Query, Word};
 use super::words;
 
-/// An unfinished word stands for at most so many others, the most frequent ones.
-pub(super) const MOST_ENDINGS: usize = 16;
+/// An unfinished word stands for at most so many others, the most frequent ones; one of two letters for fewer, since
+/// theirs lie far apart in the index.
+const MOST_ENDINGS: usize = 12;
+const MOST_ENDINGS_OF_TWO: usize = 5;
 
 /// A misspelt word stands for at most so many others.
 const MOST_REPAIRS: usize = 4;
@@ -67,11 +69,12 @@ fn choose<'a>(index: &'a Index, word: &Word) -> Vec<Choice<'a>> {
     let letters = word.form.chars().count();
     if word.is_open && letters >= 2 {
         let start: String = word.form.chars().take(3).collect();
+        let limit = if letters == 2 { MOST_ENDINGS_OF_TWO } else { MOST_ENDINGS };
         let goes_on = |term: &&Term| {
             term.stem != stem && term.forms.iter().any(|form| form.starts_with(word.form.as_str()))
         };
         let terms = index.terms[starting_with(index, &start)].iter().filter(goes_on).collect();
-        choices.extend(most_frequent(terms, MOST_ENDINGS).into_iter().map(|term| (term, OPEN)));
+        choices.extend(most_frequent(terms, limit).into_iter().map(|term| (term, OPEN)));
     }
     if choices.is_empty() && !word.is_exact && letters >= SHORTEST_REPAIRED {
         let terms = repairs(index, word);

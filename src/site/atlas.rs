@@ -232,8 +232,12 @@ impl Atlas {
             tag_index: Arc::clone(&before.tag_index),
             counterparty_index: Arc::clone(&before.counterparty_index),
         };
-        let is_relinked = |&&note: &&usize| !counts_alike(&before.found[note], &atlas.found[note]);
-        let relinked: Vec<usize> = changed.iter().filter(is_relinked).copied().collect();
+        // A label in one note may move the links of others.
+        let is_relinked = |note: &usize| {
+            let (before, now) = (&before.found[*note], &atlas.found[*note]);
+            !Arc::ptr_eq(before, now) && !counts_alike(before, now)
+        };
+        let relinked: Vec<usize> = (0..new.len()).filter(is_relinked).collect();
         if !relinked.is_empty() {
             atlas.relink(&relinked);
         }

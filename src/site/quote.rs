@@ -42,7 +42,16 @@ pub(super) struct Why<'a> {
     pub(super) sureness: String,
     /// Class of the bar: `p1` to `p3`.
     pub(super) bar: &'static str,
+    /// The built-in passage that the quoted one reads like; empty if none is near.
+    pub(super) reads_like: &'a str,
+    /// `Timing, 12%`: the likeliest other principle; empty if it is far off.
+    pub(super) rival: String,
+    /// Whether labels of other notes speak for it.
+    pub(super) by_labels: bool,
 }
+
+/// Below so much, the likeliest other principle is no rival.
+const RIVAL: f64 = 0.1;
 
 /// A link as lists show it.
 #[derive(Debug, Serialize)]
@@ -157,7 +166,20 @@ pub(super) fn why<'a>(atlas: &'a Atlas, link: &'a Link) -> Why<'a> {
         side_text: atlas.words.side(link.side),
         sureness,
         bar,
+        reads_like: link.reads_like.as_deref().unwrap_or_default(),
+        rival: rival(atlas, link),
+        by_labels: link.reasons.iter().any(|reason| reason.signal == "labels" && reason.weight > 0.0),
     }
+}
+
+fn rival(atlas: &Atlas, link: &Link) -> String {
+    let Some(rival) = link.rival.as_ref().filter(|rival| rival.confidence >= RIVAL) else {
+        return String::new();
+    };
+    let name = atlas.principle_of(&rival.principle).map(|index| atlas.principle(index).title.as_str());
+    let percent = words::percent(rival.confidence).to_string();
+    let word = name.unwrap_or(rival.principle.as_str());
+    atlas.words.fill("why.sureness", &[("word", word), ("n", &percent)])
 }
 
 /// What spoke for a link: who named it, else which words.

@@ -571,7 +571,16 @@ async fn hits_of(browser: &Browser, query: &str) -> (Vec<String>, Vec<String>) {
         const kinds = ['principle', 'counterparty', 'deal', 'note'];
         const row = ({ kind, title, excerpt: { text, marks } }) =>
           [kinds[kind], title, text, marks.map(([start, end]) => text.slice(start, end))].map((part) => JSON.stringify(part)).join(' ');
-        leverbookFinder.search(query).then((found) => found.next(20)).then(({ hits }) => done(hits.map(row)), (error) => done([String(error)]));
+        const all = async () => {
+          const found = await leverbookFinder.search(query), rows = [];
+          for (let isAll = false; !isAll && rows.length < 20;) {
+            const next = await found.next(20 - rows.length);
+            rows.push(...next.hits.map(row));
+            ({ isAll } = next);
+          }
+          return rows;
+        };
+        all().then(done, (error) => done([String(error)]));
     ";
     let shown = browser.client.execute_async(ask, vec![json!(query)]).await.expect("the script answers");
     let shown = shown.as_array().expect("a list").iter().filter_map(Value::as_str).map(str::to_owned);

@@ -161,7 +161,7 @@ impl Project {
 }
 
 /// All files and problems of a site; a file or site that cannot be made is its error.
-fn site(engine: &mut Engine, vault: &Vault) -> BTreeMap<String, Result<Vec<u8>, String>> {
+pub(crate) fn site(engine: &mut Engine, vault: &Vault) -> BTreeMap<String, Result<Vec<u8>, String>> {
     let snapshot = engine.update(vault, Some(jiff::civil::date(2026, 11, 24)));
     let problems: Vec<String> = snapshot.diagnostics.iter().map(|problem| draw(problem, false)).collect();
     let mut files = BTreeMap::new();

@@ -14,6 +14,8 @@ mod cli;
 mod odd;
 mod determinism;
 mod engine;
+mod linking;
+mod learning;
 mod search;
 mod browser;
 mod serve;

@@ -69,6 +69,12 @@ fn weigh(signals: &Signals, text: &Text, sentence: &Sentence, subject: usize, we
     }
 }
 
+/// By stem: in which share of the training passages it occurs.
+pub(in crate::linker) fn usual_shares(vocabulary: &mut Vocabulary) -> Vec<f64> {
+    let background = Background::read(vocabulary);
+    background.by_stem.iter().map(|seen| seen / background.texts).collect()
+}
+
 impl Words {
     pub(super) fn new(subjects: &[Subject], vocabulary: &mut Vocabulary) -> Self {
         let documents: Vec<BTreeMap<u32, f64>> =

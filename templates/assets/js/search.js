@@ -7,7 +7,7 @@
   const PLURALS = ['principles', 'counterparties', 'deals', 'notes'];
   const OUTCOMES = ['won', 'partly', 'lost', 'open'];
   const WORTH = [4, 5, 6, 12, 13, 14, 24, 25, 26, 40, 41, 42];
-  const MOST_ENDINGS = 16, MOST_REPAIRS = 4, SHORTEST_REPAIRED = 4, LONGEST_WORD = 40, BEFORE = 8, SHOWN = 36;
+  const MOST_ENDINGS = 12, MOST_ENDINGS_OF_TWO = 5, MOST_REPAIRS = 4, SHORTEST_REPAIRED = 4, LONGEST_WORD = 40, BEFORE = 8, SHOWN = 36;
 
   // Words: folded, then cut to their stems.
   const ALONE = '\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\u{20000}-\\u{3ffff}';
@@ -278,7 +278,7 @@
     if (word.isOpen && letters.length > 1) {
       const entries = await startingWith(head, letters.slice(0, 3).join(''));
       const others = entries.filter((entry) => entry.stem !== stem && entry.forms.some((form) => form.startsWith(word.form)));
-      choices.push(...mostFrequent(others, MOST_ENDINGS).map((entry) => [entry, 2]));
+      choices.push(...mostFrequent(others, letters.length === 2 ? MOST_ENDINGS_OF_TWO : MOST_ENDINGS).map((entry) => [entry, 2]));
     }
     if (!choices.length && !word.isExact && letters.length >= SHORTEST_REPAIRED) {
       const starts = [letters[0], letters[1] + letters[0], letters.slice(1, 4).join('')];
@@ -388,14 +388,15 @@
     return best;
   };
   // Gives hits in batches; phrases are looked up in the texts, a few pages at a time.
-  const PHRASE_PAGES = 48;
+  const PHRASE_PAGES = 16, MOST_PHRASE_PAGES = 48;
   const hitsOf = (query, found) => {
     let at = 0;
     return async (limit) => {
       const hits = [];
-      const until = query.phrases.length ? Math.min(found.pages.length, at + PHRASE_PAGES) : found.pages.length;
-      while (at < until && hits.length < limit) {
-        const batch = found.pages.slice(at, Math.min(until, at + Math.max(limit - hits.length, 4)));
+      const start = at, all = found.pages.length;
+      const most = () => !query.phrases.length ? all : Math.min(all, start + (hits.length ? PHRASE_PAGES : MOST_PHRASE_PAGES));
+      while (at < most() && hits.length < limit) {
+        const batch = found.pages.slice(at, Math.min(most(), at + limit - hits.length));
         for (const row of await Promise.all(batch.map((page) => textOf(found.head, page)))) {
           if (hits.length === limit) break;
           at++;
