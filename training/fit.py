@@ -1,20 +1,29 @@
 """Fits the fusion of the signals to labelled notes and writes fusion.json.
 
-usage: fit.py FEATURES.jsonl OWN.jsonl OUT/fusion.json     needs numpy, scipy, scikit-learn
+usage: fit.py [--diagram OUT.svg] FEATURES OUT/fusion.json passages/*.tsv notes/*.jsonl     needs numpy, scipy, scikit-learn
 
-FEATURES.jsonl holds a line for every note and concept, as the test `figures_on_labelled_notes` of src/linker writes them;
-OWN.jsonl the same with every concept as if the library did not know it. Prints figures on notes that the numbers
-were not fitted to (five folds, whole notes)."""
+FEATURES is the folder that the test `figures_on_labelled_notes` of src/linker fills: library.jsonl holds a line for every
+note and concept, own.jsonl the same with every concept as if the library did not know it, sentences.jsonl the sentences.
+What the passage model says of a note is computed here, by a model that has seen no note of that hand, for in the program
+it will meet none that it was trained on. The figures printed are of each hand, with everything trained and fitted on the
+other hands."""
 
+import argparse
 import json
-import sys
-from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-LIBRARY = ["passages.mean", "passages.any", "passages.log_mean", "passages.lead", "words.bm25", "cues.cues"]
+import train
+from features import CLASSES, NONE
+from train import Passages
+
+LIBRARY = [
+    "passages.mean", "passages.any", "passages.log_mean", "passages.lead",
+    "passages.pair_mean", "passages.pair_log_mean", "passages.pair_best",
+    "words.bm25", "cues.cues",
+]
 OWN = ["passages.none", "words.bm25"]
 # Set by judgement: no labelled note knows a user's own cues and names. One stated cue of two words in a note of fifty
 # words adds 2.2, the bare name of a principle 0.9.
@@ -23,15 +32,64 @@ NAMED = ("cues.cues", 0, 1, 0.8, 0, 6)
 LINK = 0.5
 
 
-def load(path):
-    rows = [json.loads(line) for line in open(path, encoding="utf-8")]
+def judged(model, note):
+    """What the passage model says of a note: by concept, the features that the Rust side computes."""
+    sums = [model.sums(" ".join(s["words"])) for s in note["sentences"]]
+    weight = np.array([s["weight"] for s in note["sentences"]])
+    if not weight.sum():
+        return {name: np.zeros(NONE) for name in ("mean", "any", "log_mean", "lead", "none", "pair_mean", "pair_log_mean", "pair_best")}
+
+    def log_p(items):
+        z = np.array([model.log_odds(*item) for item in items])
+        z -= z.max(1, keepdims=True)
+        return z - np.log(np.exp(z).sum(1, keepdims=True))
+
+    alone = log_p(sums)
+    pairs = log_p([sums[0]] + [(a[0] + b[0], a[1] + b[1]) for a, b in zip(sums, sums[1:])])
+    share = weight / weight.sum()
+    p = np.exp(alone)
+    mean = share @ p
+    rival = np.array([max(mean[j] for j in range(NONE) if j != k) for k in range(NONE)])
+    return {
+        "mean": mean[:NONE],
+        "any": 1 - np.prod(1 - np.minimum(p * weight[:, None], 0.999), axis=0)[:NONE],
+        "log_mean": (share @ np.maximum(alone, -20))[:NONE],
+        "lead": mean[:NONE] - rival,
+        "none": np.full(NONE, mean[NONE]),
+        "pair_mean": (share @ np.exp(pairs))[:NONE],
+        "pair_log_mean": (share @ np.maximum(pairs, -20))[:NONE],
+        "pair_best": (np.exp(pairs) * weight[:, None]).max(0)[:NONE],
+    }
+
+
+def judge_all(notes, rows):
+    """The same for all notes, each by a model that was trained without its hand."""
+    hands, found = {Path(n["file"]).stem for n in notes}, {}
+    trained = {row[0] for row in rows}
+    whole = None
+    for hand in sorted(hands):
+        model = Passages([row for row in rows if row[0] != hand]) if hand in trained else (whole := whole or Passages(rows))
+        for note in notes:
+            if Path(note["file"]).stem == hand:
+                found[note["file"], note["note"]] = judged(model, note)
+        print("judged", hand, flush=True)
+    return found
+
+
+def load(folder, kind, judgements):
+    rows = [json.loads(line) for line in open(Path(folder) / f"{kind}.jsonl", encoding="utf-8")]
     notes = sorted({(r["file"], r["note"]) for r in rows})
-    subjects = list(dict.fromkeys(r["subject"] for r in rows))
     values = {(r["file"], r["note"], r["subject"]): r for r in rows}
-    names = list(rows[0]["features"])
-    x = np.array([[[values[(*n, s)]["features"][f] for f in names] for s in subjects] for n in notes])
-    y = np.array([[values[(*n, s)]["label"] for s in subjects] for n in notes])
-    return notes, names, x, y
+    chosen = LIBRARY if kind == "library" else OWN
+
+    def value(note, k, name):
+        signal, feature = name.split(".")
+        row = values[(*note, CLASSES[k])]
+        return judgements[note][feature][k] if signal == "passages" else row["features"][name]
+
+    x = np.array([[[value(n, k, name) for name in chosen] for k in range(NONE)] for n in notes])
+    y = np.array([[values[(*n, CLASSES[k])]["label"] for k in range(NONE)] for n in notes])
+    return notes, chosen, x, y
 
 
 def limits(x):
@@ -62,11 +120,12 @@ class Fit:
         return '{\n  "intercept": ' + f"{self.intercept:.6g}" + ',\n  "terms": [\n' + lines + "\n  ]\n }"
 
 
-def out_of_fold(x, y, c, seed=0, folds=5):
-    order = np.random.RandomState(seed).permutation(len(x)) % folds
+def by_others(hands, x, y, c):
+    """The probabilities of each hand's notes by a fit to all other hands."""
     p = np.zeros(y.shape)
-    for fold in range(folds):
-        p[order == fold] = Fit(x[order != fold], y[order != fold], c).probabilities(x[order == fold])
+    for hand in sorted(set(hands)):
+        own = hands == hand
+        p[own] = Fit(x[~own], y[~own], c).probabilities(x[own])
     return p
 
 
@@ -81,13 +140,13 @@ def figures(p, y):
     f1 = np.mean(2 * tp / np.maximum(1, shown.sum(0) + y.sum(0)))
     order = np.argsort(-p.ravel())
     right = y.ravel()[order].cumsum()
-    at = np.searchsorted(right, 0.25 * y.sum())
+    at = [np.searchsorted(right, share * y.sum()) for share in (0.25, 0.45)]
     sure = p.max(1)
     ece = sum(abs((sure[b] - hit[b]).sum()) for b in [(np.minimum(sure * 10, 9).astype(int) == i) for i in range(10)]) / len(p)
     ll = -np.mean(np.where(y, np.log(p + 1e-12), np.log(1 - p + 1e-12)))
     return {
         "P@1": hit[labelled].mean(), "R@3": r3, "macroF1": f1,
-        "prec": tp.sum() / max(1, shown.sum()), "rec": tp.sum() / y.sum(), "prec@rec.25": right[at] / (at + 1),
+        "prec": tp.sum() / max(1, shown.sum()), "rec": tp.sum() / y.sum(), "prec@rec.25": right[at[0]] / (at[0] + 1), "prec@rec.45": right[at[1]] / (at[1] + 1),
         "none empty": (~shown[empty].any(1)).mean() if empty.any() else float("nan"), "ECE": ece, "logloss": ll,
     }
 
@@ -96,26 +155,60 @@ def show(title, f):
     print(f"{title:36s}", " ".join(f"{k} {v:.3f}" for k, v in f.items()), flush=True)
 
 
+def diagram(p, y):
+    """A reliability diagram: how sure the first principle of a note is against how often it is right."""
+    sure, right = p.max(1), y[np.arange(len(y)), p.argmax(1)]
+    size, edge = 320, 40
+    at = lambda share: round(edge + share * size, 1)
+    down = lambda share: round(edge + (1 - share) * size, 1)
+    marks, lines = [], []
+    for low in np.arange(0, 1, 0.1):
+        inside = (sure >= low) & (sure < low + 0.1 + (low > 0.85))
+        if inside.sum() >= 5:
+            x, share, n = sure[inside].mean(), right[inside].mean(), inside.sum()
+            band = 1.96 * np.sqrt(share * (1 - share) / n)
+            lines.append(f'<path d="M{at(x)} {down(min(1, share + band))}V{down(max(0, share - band))}"/>')
+            marks.append(f'<circle cx="{at(x)}" cy="{down(share)}" r="{round(2 + np.sqrt(n) / 2, 1)}"/>')
+            print(f"sure {x:.2f}  right {share:.2f}  notes {n}")
+    frame = f'<path d="M{edge} {edge}V{edge + size}H{edge + size}M{edge} {edge + size}L{edge + size} {edge}"/>'
+    text = f'<text x="{edge + size / 2}" y="{edge + size + 28}">confidence of the first principle</text>'
+    text += f'<text x="14" y="{edge + size / 2}" transform="rotate(-90 14 {edge + size / 2})">share that is right</text>'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size + 2 * edge} {size + 2 * edge}" font-family="sans-serif" '
+        f'font-size="13" text-anchor="middle"><rect width="100%" height="100%" fill="#fff"/>'
+        f'<g fill="none" stroke="#888">{frame}</g><g stroke="#0b5d5b" fill="none">{"".join(lines)}</g>'
+        f'<g fill="#0b5d5b">{"".join(marks)}</g><g fill="#222">{text}</g></svg>\n'
+    )
+
+
 def report(title, notes, x, y, c):
-    p = np.mean([out_of_fold(x, y, c, seed) for seed in range(5)], axis=0)
-    files = np.array([n[0] for n in notes])
-    for file in sorted(set(files)):
-        show(f"{title} {Path(file).stem}", figures(p[files == file], y[files == file]))
+    hands = np.array([Path(n[0]).stem for n in notes])
+    p = by_others(hands, x, y, c)
+    for hand in sorted(set(hands)):
+        show(f"{title} {hand} ({(hands == hand).sum()} notes)", figures(p[hands == hand], y[hands == hand]))
+    show(f"{title} all ({len(p)} notes)", figures(p, y))
+    return p, y
 
 
-def main(features, own, out):
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--diagram")
+    parser.add_argument("features")
+    parser.add_argument("out")
+    parser.add_argument("files", nargs="+")
+    args = parser.parse_args()
+    dumped = [json.loads(line) for line in open(Path(args.features) / "sentences.jsonl", encoding="utf-8")]
+    judgements = judge_all(dumped, train.load(args.files))
     parts = {}
-    for kind, path, chosen, c, fixed in (
-        ("library", features, LIBRARY, 1.0, [STATED]),
-        ("own", own, OWN, 0.3, [NAMED, STATED]),
-    ):
-        notes, names, x, y = load(path)
-        x = x[:, :, [names.index(f) for f in chosen]]
-        report(kind, notes, x, y, c)
+    for kind, c, fixed in (("library", 1.0, [STATED]), ("own", 0.3, [NAMED, STATED])):
+        notes, chosen, x, y = load(args.features, kind, judgements)
+        p, y = report(kind, notes, x, y, c)
+        if kind == "library" and args.diagram:
+            Path(args.diagram).write_text(diagram(p, y), encoding="utf-8")
         parts[kind] = Fit(x, y, c).json(chosen, fixed)
     content = ",\n".join(f' "{kind}": {part}' for kind, part in parts.items())
-    Path(out).write_text("{\n" + content + "\n}\n", encoding="utf-8")
+    Path(args.out).write_text("{\n" + content + "\n}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -25,7 +25,8 @@ Examples:
   leverbook serve --open             look at it while you write; an open page follows every save
   leverbook search walk away         pages that speak of it, best first
   leverbook check --strict           all problems, without writing a site
-  leverbook explain deals/acme.md    why a note has its links";
+  leverbook explain deals/acme.md    why a note has its links
+  leverbook brief 'Acme renewal'     the sheet to take into the meeting";
 
 /// What every command understands.
 #[derive(ClapArgs, Debug)]
@@ -54,9 +55,12 @@ pub(super) struct Global {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(super) enum Format {
     /// For people.
+    #[value(alias = "text")]
     Human,
     /// For programs.
     Json,
+    /// To paste; only a brief has it.
+    Markdown,
 }
 
 /// Whether to use colours.
@@ -93,6 +97,8 @@ pub(super) enum Command {
     Search(Search),
     /// Say why a note has its links, with the scores of every principle
     Explain(Explain),
+    /// Print the sheet to take into a meeting, `--format markdown` to paste it
+    Brief(Brief),
     /// Measure the linker on labelled notes
     Eval(Eval),
     /// Print the completions for a shell
@@ -220,6 +226,14 @@ pub(super) struct Search {
 pub(super) struct Explain {
     /// The note's path, or a diagnostic's code
     pub(super) note: String,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(super) struct Brief {
+    /// The deal's name, or a part of it that no other deal has
+    pub(super) deal: String,
+    #[command(flatten)]
+    pub(super) selection: Selection,
 }
 
 #[derive(ClapArgs, Debug)]

@@ -11,6 +11,7 @@ mod interrupt;
 mod editor;
 mod watch;
 mod serve;
+mod brief;
 mod build;
 mod check;
 mod completions;
@@ -28,7 +29,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Args, Command};
+use args::{Args, Command, Format};
 use print::Terminal;
 
 /// How a command ended.
@@ -129,6 +130,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(args: &Args, terminal: &mut Terminal) -> Result<Exit, CliError> {
     let global = &args.global;
+    if global.format == Format::Markdown && !matches!(args.command, Command::Brief(_)) {
+        let message =
+            "only `brief` can be printed as Markdown; there are `--format human` and `--format json`";
+        return Err(CliError::Message(message.to_owned()));
+    }
     match &args.command {
         Command::Init(args) => init::run(global, args, terminal),
         Command::New(args) => new::run(global, args, terminal),
@@ -140,6 +146,7 @@ fn dispatch(args: &Args, terminal: &mut Terminal) -> Result<Exit, CliError> {
         Command::Links(args) => links::run(global, args, terminal),
         Command::Search(args) => search::run(global, args, terminal),
         Command::Explain(args) => explain::run(global, args, terminal),
+        Command::Brief(args) => brief::run(global, args, terminal),
         Command::Eval(args) => eval::run(global, args, terminal),
         Command::Completions(args) => completions::run(args, terminal),
         Command::Man(args) => man::run(args, terminal),

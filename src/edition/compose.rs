@@ -10,9 +10,9 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::{Admitted, Audience, EditedPlaybook};
+use super::{Admitted, Audience, EditedPlaybook, NoteProblem};
 use crate::config::Config;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::linker::{self, Knowledge, Learnt, Limits, Linked};
 use crate::playbook::paths::Paths;
 use crate::playbook::references::{self, Destinations, Followed};
@@ -165,6 +165,7 @@ impl Memory {
             },
             config: Arc::clone(config),
             attachments: Arc::clone(&used),
+            problems: note_problems(admitted, &frame.problems),
             learnt: Arc::clone(&learnt),
             _edited: (),
         };
@@ -177,6 +178,33 @@ impl Memory {
             Some(Last { leverage, admitted, offered, today, frame, found, learnt, attachments: used });
         (edited, diagnostics)
     }
+}
+
+/// What reading the notes told, and which outcomes are not known: nothing that depends on the day or on withheld text.
+fn note_problems(admitted: &[Admitted], of_all: &[Diagnostic]) -> BTreeMap<NoteId, Vec<NoteProblem>> {
+    let mut problems: BTreeMap<NoteId, Vec<NoteProblem>> = BTreeMap::new();
+    let mut add = |note: &Note, problem: &Diagnostic| {
+        if problem.severity < Severity::Info {
+            let (code, message, help) = (problem.code, problem.message.clone(), problem.help.clone());
+            problems.entry(note.id.clone()).or_default().push(NoteProblem { code, message, help });
+        }
+    };
+    for Admitted(note, of_note) in admitted {
+        of_note.iter().for_each(|problem| add(note, problem));
+    }
+    let unknown: BTreeMap<&SourceId, &Diagnostic> = of_all
+        .iter()
+        .filter(|problem| problem.code == Code::UnknownOutcome)
+        .map(|problem| (problem.file(), problem))
+        .collect();
+    if !unknown.is_empty() {
+        for Admitted(note, _) in admitted {
+            if let Some(problem) = unknown.get(&note.document.source.id) {
+                add(note, problem);
+            }
+        }
+    }
+    problems
 }
 
 impl Last {

@@ -46,6 +46,8 @@ pub struct EditedPlaybook {
     pub config: Arc<Config>,
     /// Files that its notes show or link to, by path from the project's root.
     pub attachments: Arc<BTreeMap<SourceId, Attachment>>,
+    /// What is odd about the front matter of its notes.
+    pub problems: BTreeMap<NoteId, Vec<NoteProblem>>,
     /// What the links set and refused by hand in its notes teach.
     pub learnt: Arc<Learnt>,
     // Keeps others from making one.
@@ -54,7 +56,22 @@ pub struct EditedPlaybook {
 
 /// A note that its audience may see; only this module makes one.
 #[derive(Clone, Debug)]
-pub struct Admitted(Arc<Note>);
+pub struct Admitted(
+    Arc<Note>,
+    /// What is odd about what the audience may see of it.
+    Arc<[Diagnostic]>,
+);
+
+/// What is odd about a note's front matter, for its pages: without a place, because a file may hold more than they show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoteProblem {
+    /// Which kind of problem.
+    pub code: Code,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
 
 /// What reading one source for an audience gave.
 #[derive(Clone, Debug, Default)]
@@ -89,8 +106,9 @@ pub fn read_note(id: NoteId, path: &str, source: &Arc<Source>, audience: &Audien
     let (document, mut diagnostics) = admit(source, audience);
     let Some(document) = document else { return Reading { note: None, diagnostics } };
     let (note, problems) = playbook::note::read(id, path, document);
-    diagnostics.extend(problems);
-    Reading { note: Some(Admitted(Arc::new(note))), diagnostics }
+    let problems: Arc<[Diagnostic]> = problems.into();
+    diagnostics.extend(problems.iter().cloned());
+    Reading { note: Some(Admitted(Arc::new(note), problems)), diagnostics }
 }
 
 /// Reads a source as the leverage document for an audience.

@@ -6,6 +6,8 @@
 
 mod phrases;
 mod text;
+mod features;
+mod weights;
 mod library;
 mod signals;
 mod score;
@@ -26,13 +28,14 @@ pub use hand::check;
 pub use learn::{Advice, Impression, Learnt};
 pub use library::{Concept, Coverage};
 
-use crate::playbook::{Leverage, Link, Note, NoteLinks, Origin, Principle, PrincipleId, Rival};
+use crate::playbook::{Leverage, Link, Note, NoteLinks, Origin, Principle, PrincipleId, Rival, Side};
 use hand::ByHand;
 use learn::{Ground, Taught};
 use library::{Library, Namesake, Subject};
 use phrases::Phrases;
 use resemblance::Resemblance;
 use score::{Fusion, Score};
+use side::Sides;
 use signals::{Measured, SIGNALS, Signals};
 use text::{Place, Text, Vocabulary};
 
@@ -55,6 +58,7 @@ pub struct Knowledge {
     vocabulary: Vocabulary,
     idle: Phrases,
     signals: Signals,
+    sides: Sides,
     fusion: Fusion,
     resemblance: Resemblance,
     ground: Ground,
@@ -194,7 +198,7 @@ fn link_from_text(
         principle: candidate.principle.clone(),
         confidence: candidate.score.probability,
         origin: Origin::Text,
-        side: concept.map(|concept| side::side(concept, &reading.text, &chosen)).unwrap_or_default(),
+        side: concept.map(|concept| knowledge.side(concept, &reading.text, &chosen)).unwrap_or_default(),
         evidence: evidence::quote(knowledge, note, reading, candidate.subject, &chosen),
         reasons: candidate.score.reasons.clone(),
         reads_like: knowledge.reads_like(reading, candidate.subject, &chosen),
@@ -277,6 +281,7 @@ impl Knowledge {
             vocabulary,
             idle,
             signals,
+            sides: Sides::embedded(),
             fusion,
             resemblance,
             ground,
@@ -298,6 +303,10 @@ impl Knowledge {
         let of_user = self.leverage.find(name).and_then(|id| self.subject(&id));
         let subject = of_user.or_else(|| self.library.find(name, &mut Vocabulary::new()))?;
         self.library.concept_id(subject)
+    }
+
+    fn side(&self, concept: &str, text: &Text, sentences: &[usize]) -> Side {
+        self.sides.of_text(self.signals.lexicon(), concept, text, sentences)
     }
 
     fn read(&self, note: &Note) -> Reading {

@@ -124,7 +124,7 @@ fn figures_on_labelled_notes() {
     let paths = std::env::var("LEVERBOOK_GOLD").unwrap();
     let knowledge = whole_library();
     let described = library::described_anew();
-    let mut files = [String::new(), String::new()];
+    let mut files = [String::new(), String::new(), String::new()];
     for path in paths.split(':') {
         let (gold, problems) = read_gold(&std::fs::read_to_string(path).unwrap());
         assert!(problems.is_empty(), "{problems:?}");
@@ -137,6 +137,18 @@ fn figures_on_labelled_notes() {
             let note = gold.note();
             let known = knowledge.read(&note);
             let own = Knowledge::measure(&described.0, &described.1, &Phrases::default(), &note);
+            let text = &known.text;
+            let sentences: Vec<_> = text
+                .sentences
+                .iter()
+                .map(|sentence| {
+                    let words: Vec<&str> =
+                        text.words_of(sentence).iter().map(|word| text.folded(word)).collect();
+                    serde_json::json!({ "words": words, "weight": sentence.weight })
+                })
+                .collect();
+            let line = serde_json::json!({ "file": path, "note": gold.id, "labels": labels, "sentences": sentences });
+            writeln!(files[2], "{line}").unwrap();
             for subject in 0..knowledge.concepts.len() {
                 let concept = knowledge.library.concept_id(subject).unwrap_or_default();
                 let row = |features: Vec<(String, f64)>| {
@@ -152,7 +164,7 @@ fn figures_on_labelled_notes() {
         }
     }
     if let Ok(folder) = std::env::var("LEVERBOOK_FEATURES") {
-        for (name, content) in ["library", "own"].iter().zip(files) {
+        for (name, content) in ["library", "own", "sentences"].iter().zip(files) {
             std::fs::write(format!("{folder}/{name}.jsonl"), content).unwrap();
         }
     }
@@ -361,7 +373,7 @@ fn who_can_wait_holds_the_lever() {
         let found = link(&knowledge, &note("Call about the lease", text), LIMITS);
         found.links.iter().find(|link| link.principle.as_str() == "timing").map(|link| link.side)
     };
-    let rest = "The offer lapses at the end of the quarter.";
+    let rest = "The quote lapses at the end of the quarter, on Friday.";
     assert_eq!(side(&format!("We could wait until the deadline passed. {rest}")), Some(Side::Ours));
     assert_eq!(side(&format!("We could not wait until the deadline passed. {rest}")), Some(Side::Theirs));
     assert_eq!(side(rest), Some(Side::Unclear));

@@ -80,6 +80,10 @@ pub struct Facts {
     pub their_estimate: Option<Fact<Amount>>,
     /// What was agreed.
     pub settled: Option<Fact<Amount>>,
+    /// What we offered last; each note states what it was on its day.
+    pub our_offer: Option<Fact<Amount>>,
+    /// What they offered last.
+    pub their_offer: Option<Fact<Amount>>,
     /// Our best alternative.
     pub batna: Option<Fact<Amount>>,
     /// Theirs, as far as we know.
@@ -271,6 +275,8 @@ fn facts(notes: &[&Arc<Note>]) -> Facts {
         reservation: newest(notes, |facts| &facts.reservation),
         their_estimate: newest(notes, |facts| &facts.their_estimate),
         settled: newest(notes, |facts| &facts.settled),
+        our_offer: newest(notes, |facts| &facts.our_offer),
+        their_offer: newest(notes, |facts| &facts.their_offer),
         batna: newest(notes, |facts| &facts.batna),
         their_batna: newest(notes, |facts| &facts.their_batna),
         deadline: newest(notes, |facts| &facts.deadline),
@@ -282,7 +288,7 @@ fn facts(notes: &[&Arc<Note>]) -> Facts {
 }
 
 /// Two amounts that can be compared: both numbers, and both or neither a percentage.
-fn comparable(a: &Fact<Amount>, b: &Fact<Amount>) -> Option<(f64, f64)> {
+pub fn comparable(a: &Fact<Amount>, b: &Fact<Amount>) -> Option<(f64, f64)> {
     let percent = |fact: &Fact<Amount>| fact.value.text.contains('%');
     (percent(a) == percent(b)).then_some((a.value.number?, b.value.number?))
 }

@@ -16,10 +16,12 @@ mod resolve;
 mod search;
 mod plan;
 mod pages;
+mod brief;
 mod data;
 mod feed;
 mod spot;
 
+pub use brief::{Brief, Briefs};
 pub use spot::Spot;
 pub use templates::{TemplateError, Templates};
 

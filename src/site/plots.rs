@@ -1,5 +1,12 @@
 //! The arithmetic of plots: what a share may be, and where its marks stand.
 
+mod offers;
+mod scale;
+mod zone;
+
+pub(super) use offers::{Offers, offers};
+pub(super) use zone::{Zone, zone};
+
 use serde::Serialize;
 
 use super::words::{self, Words};
@@ -66,21 +73,21 @@ impl Tally {
         }
     }
 
-    /// `9 closed deals: 5 won, 2 partly, 2 lost`
+    /// `9 closed deals: 5 won, 2 partly, 2 lost`; ends that no deal had are left out.
     pub(super) fn sentence(self, words: &Words) -> String {
         if self.all() == 0 {
             return words.say("record.none").to_owned();
         }
+        let ends = [("record.won", self.won), ("record.partly", self.partly), ("record.lost", self.lost)];
+        let ends = ends.into_iter().filter(|(_, count)| *count > 0);
+        let ends: Vec<String> =
+            ends.map(|(key, count)| words.fill(key, &[("n", &count.to_string())])).collect();
+        let closed = words.count("count.closed_deals", self.closed());
         let closed = match self.closed() {
-            0 => words.count("count.closed_deals", 0),
-            closed => words.fill(
+            0 => closed,
+            _ => words.fill(
                 "record.closed",
-                &[
-                    ("deals", &words.count("count.closed_deals", closed)),
-                    ("won", &self.won.to_string()),
-                    ("partly", &self.partly.to_string()),
-                    ("lost", &self.lost.to_string()),
-                ],
+                &[("deals", &closed), ("ends", &ends.join(words.say("list.between")))],
             ),
         };
         if self.open == 0 {

@@ -12,7 +12,7 @@ use crate::playbook::{Evidence, Link, Origin};
 use crate::source::{Span, floor_char_boundary};
 
 /// How much of a passage a list shows; its note shows all of it.
-pub(super) const QUOTE_LENGTH: usize = 420;
+const QUOTE_LENGTH: usize = 420;
 
 /// A name that leads somewhere.
 #[derive(Clone, Debug, Serialize)]
@@ -114,6 +114,11 @@ impl Marks {
 
 /// A link as lists show it.
 pub(super) fn quote(atlas: &Atlas, at: (usize, usize)) -> Quote<'_> {
+    short_quote(atlas, at, QUOTE_LENGTH)
+}
+
+/// A link with so many letters of its passage.
+pub(super) fn short_quote(atlas: &Atlas, at: (usize, usize), limit: usize) -> Quote<'_> {
     let (note_index, link_index) = at;
     let note = atlas.note(note_index);
     let place = &atlas.notes[note_index];
@@ -123,7 +128,7 @@ pub(super) fn quote(atlas: &Atlas, at: (usize, usize)) -> Quote<'_> {
     let outcome = atlas.outcome_of_note(note_index);
     let name = note.id.0.rsplit('/').next().unwrap_or(&note.id.0);
     Quote {
-        pieces: evidence.map(|evidence| pieces(&note.document, evidence, QUOTE_LENGTH)).unwrap_or_default(),
+        pieces: evidence.map(|evidence| pieces(&note.document, evidence, limit)).unwrap_or_default(),
         note: Ref { text: &note.title, href: &place.path },
         href: anchor.map_or_else(|| place.path.clone(), |anchor| format!("{}#{anchor}", place.path)),
         deal: place.deal.map(|deal| Ref { text: &atlas.deal(deal).name, href: &atlas.deals[deal].path }),
@@ -242,8 +247,45 @@ fn plain(document: &Document, evidence: &Evidence) -> (String, Vec<Range<usize>>
     if text.is_empty() {
         text.push_str(&evidence.quote);
     }
+    without_highlights(&mut text, &mut marks);
     marks.sort_by_key(|mark| (mark.start, mark.end));
     (text, marks)
+}
+
+/// Takes out the signs of `==highlights==`, as pages show them without.
+fn without_highlights(text: &mut String, marks: &mut [Range<usize>]) {
+    const SIGN: &str = "==";
+    let mut signs: Vec<usize> = Vec::new();
+    let mut opened = None;
+    for (at, _) in text.match_indices(SIGN) {
+        let is_space = |letter: Option<char>| letter.is_none_or(char::is_whitespace);
+        let before = text[..at].chars().next_back();
+        let after = text[at + SIGN.len()..].chars().next();
+        match opened {
+            Some(start) if !is_space(before) => {
+                signs.extend([start, at]);
+                opened = None;
+            }
+            None if !is_space(after) => opened = Some(at),
+            _ => {}
+        }
+    }
+    let moved = |place: usize| {
+        let before = signs.partition_point(|&at| at < place);
+        let inside = before.checked_sub(1).map_or(0, |last| (signs[last] + SIGN.len()).saturating_sub(place));
+        place - before * SIGN.len() + inside
+    };
+    for mark in marks {
+        *mark = moved(mark.start)..moved(mark.end);
+    }
+    let mut kept = String::with_capacity(text.len());
+    let mut done = 0;
+    for at in signs {
+        kept.push_str(&text[done..at]);
+        done = at + SIGN.len();
+    }
+    kept.push_str(&text[done..]);
+    *text = kept;
 }
 
 /// The place in a passage's plain text of a place in its source.
@@ -306,6 +348,11 @@ fn word_start(text: &str, at: usize) -> usize {
     })
 }
 
+/// A passage with one of its words marked.
+pub(super) fn said(passage: &Passage, word: Range<usize>, limit: usize) -> Vec<Piece> {
+    window(&passage.text, &[word], limit)
+}
+
 /// The words around a reference, as a backlink quotes them.
 pub(super) fn around(document: &Document, span: Span) -> Vec<Piece> {
     let evidence = {
@@ -343,6 +390,15 @@ mod tests {
         let quote = shown(&window(&text, std::slice::from_ref(&(at..at + 8)), 120));
         assert!(quote.starts_with('…') && quote.ends_with('…') && quote.contains("[deadline]"), "{quote}");
         assert!(quote.chars().count() <= 124);
+    }
+
+    #[test]
+    fn highlights_lose_their_signs() {
+        let mut text = "x ==only against the last== 25, a == b".to_owned();
+        let mut marks = [4..16, 21..25];
+        without_highlights(&mut text, &mut marks);
+        assert_eq!(text, "x only against the last 25, a == b");
+        assert_eq!(marks.map(|mark| text[mark].to_owned()), ["only against", "last"]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::templates::TemplateError;
 use crate::diagnostic::nearest;
+use crate::playbook::deal::Amount;
 use crate::playbook::{Outcome, Side};
 
 /// The built-in languages: tag and words.
@@ -159,6 +160,15 @@ impl Words {
             grouped.push_str(decimals);
         }
         if value < 0.0 && grouped != "0" { format!("{}{grouped}", self.say("number.minus")) } else { grouped }
+    }
+
+    /// An amount as written; a bare number is grouped.
+    pub(super) fn amount<'a>(&self, amount: &'a Amount) -> Cow<'a, str> {
+        let is_bare = amount.text.chars().all(|letter| letter.is_ascii_digit() || "-.".contains(letter));
+        match amount.number {
+            Some(number) if is_bare && (number * 100.0).fract() == 0.0 => Cow::Owned(self.number(number)),
+            _ => Cow::Borrowed(&amount.text),
+        }
     }
 
     /// `42%`

@@ -274,6 +274,18 @@ impl Browser {
         self.client.print(sheet).await.expect("the page prints")
     }
 
+    /// Fails unless the open page is one sheet of A4.
+    async fn prints_one_sheet(&self, path: &str) {
+        let folder = Project::empty();
+        folder.write("brief.pdf", self.print().await);
+        let about =
+            Run::of(Command::new(installed(&["pdfinfo"])).arg(folder.path("brief.pdf"))).ends(0).stdout;
+        let value =
+            |name: &str| about.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim();
+        assert_eq!(value("Pages:"), "1", "{path} needs more than one sheet");
+        assert!(value("Page size:").contains("A4"), "{path} is not made for A4: {about}");
+    }
+
     /// Fails if the browser complained or asked anybody else.
     async fn was_content(&self, home: &str) {
         assert_eq!(self.complaints().await, Vec::<String>::new(), "the browser complains");
@@ -719,7 +731,7 @@ fn a_tick_on_the_checklist_stays() {
 fn a_brief_is_one_white_sheet_also_in_a_dark_system() {
     run(async {
         let folder = Project::empty();
-        let (pdfinfo, pdftoppm) = (installed(&["pdfinfo"]), installed(&["pdftoppm"]));
+        let pdftoppm = installed(&["pdftoppm"]);
         let site_files = project::files(site());
         let briefs: Vec<_> =
             pages(&site_files).into_iter().filter(|path| path.starts_with("briefs/")).collect();
@@ -728,13 +740,7 @@ fn a_brief_is_one_white_sheet_also_in_a_dark_system() {
         browser.dark().await;
         for path in briefs {
             browser.open(&on_disk(path)).await;
-            folder.write("brief.pdf", browser.print().await);
-            let about = Run::of(Command::new(&pdfinfo).arg(folder.path("brief.pdf"))).ends(0).stdout;
-            let value = |name: &str| {
-                about.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim()
-            };
-            assert_eq!(value("Pages:"), "1", "{path} needs more than one sheet");
-            assert!(value("Page size:").contains("A4"), "{path} is not made for A4: {about}");
+            browser.prints_one_sheet(path).await;
         }
         for path in ["matrix.html", "index.html", "principles/timing.html"] {
             browser.open(&on_disk(path)).await;
@@ -753,6 +759,39 @@ fn a_brief_is_one_white_sheet_also_in_a_dark_system() {
                 "{path} is printed on dark paper: {white} of {}",
                 picture.len()
             );
+        }
+    });
+}
+
+#[test]
+fn odd_content_stays_readable_and_its_brief_one_sheet() {
+    run(async {
+        let project = crate::odd::odd();
+        let site_files = project.build("author");
+        let browser = Browser::start().await;
+        let url =
+            |path: &str| Url::from_file_path(project.path("site").join(path)).expect("an absolute path");
+        let chosen: Vec<_> = pages(&site_files)
+            .into_iter()
+            .filter(|path| !path.starts_with("principles/principle-") || path.ends_with("-7.html"))
+            .collect();
+        for width in [320, 1280] {
+            browser.width(width).await;
+            for path in &chosen {
+                browser.open(&url(path)).await;
+                browser.look().await.check(path);
+            }
+        }
+        let briefs: Vec<_> = chosen.iter().filter(|path| path.starts_with("briefs/")).collect();
+        assert!(briefs.len() > 4, "{briefs:?}");
+        for path in &briefs {
+            browser.open(&url(path)).await;
+            browser.prints_one_sheet(path).await;
+        }
+        browser.dark().await;
+        for path in &briefs {
+            browser.open(&url(path)).await;
+            browser.prints_one_sheet(path).await;
         }
     });
 }

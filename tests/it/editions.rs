@@ -190,7 +190,7 @@ fn full_note(top: &str) -> Vec<u8> {
         "---\n{top}\ntitle: zqtitle of the note\ndate: 2026-06-06\ndeal: zqdeal house\ncounterparty: [zqparty one, Harbour Board]\n\
          stage: zqstage\noutcome: zqoutcome\nvalue: 9183\ncurrency: CHF\ntags: [zqtag, port]\naliases: [zqalias]\n\
          principles: [Timing, dependency]\nnot_principles: [Relationships]\nrole: sell\ntarget: zqtarget\nreservation: zqreservation\n\
-         their_estimate: zqestimate\nsettled: zqsettled\nbatna: zqbatna\ntheir_batna: zqtheirs\ndeadline: zqdeadline\n\
+         their_estimate: zqestimate\nsettled: zqsettled\nour_offer: zqouroffer\ntheir_offer: zqtheiroffer\nbatna: zqbatna\ntheir_batna: zqtheirs\ndeadline: zqdeadline\n\
          meeting: 2026-12-01\nowner: zqowner\npeople: [zqperson]\nzqkey: zqvalue\nextra:\n  zqinner: [zqdeep, {{ zqdeeper: 1 }}]\n---\n\
          # zqheading ^zqblock\n\nzqbody before the harbour year ends; a second zqoffer lies here. [[2026-03-02-first-call|zqshown]] #zqinline/tag\n\n\
          ![[zqpicture.png|zqcaption]] [zqlink](https://zqhost.example/zqpath?zqquery) ==zqmark== `zqcode`\n\n\

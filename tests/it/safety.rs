@@ -127,6 +127,8 @@ pub(crate) fn hostile() -> Project {
             "reservation",
             "their_estimate",
             "settled",
+            "our_offer",
+            "their_offer",
             "batna",
             "their_batna",
             "deadline",

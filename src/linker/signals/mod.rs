@@ -8,6 +8,7 @@ pub(super) mod cues;
 pub(super) mod passages;
 pub(super) mod words;
 
+use super::features::Lexicon;
 use super::library::Subject;
 use super::text::{Sentence, Text, Vocabulary};
 
@@ -51,5 +52,10 @@ impl Signals {
             words: words::Words::new(subjects, vocabulary),
             cues: cues::Cues::new(subjects, vocabulary),
         }
+    }
+
+    /// The words that the trained models have classes for.
+    pub(super) fn lexicon(&self) -> &Lexicon {
+        self.passages.lexicon()
     }
 }

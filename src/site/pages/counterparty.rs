@@ -1,22 +1,28 @@
 //! A counterparty: their deals, what moved them, and what was said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::deal::{DealRow, deal_row, note_ref};
+use super::deal::{DealRow, deal_row, note_ref, when};
 use super::principle::principle_ref;
 use super::{Kind, Pager, Plan, Rendering, part, parts};
+use crate::markdown::PassageKind;
 use crate::playbook::Side;
 use crate::site::atlas::Atlas;
 use crate::site::plots::Tally;
-use crate::site::quote::{Quote, Ref, quote};
+use crate::site::quote::{Piece, Quote, Ref, quote, said};
 use crate::site::templates::TemplateError;
 use crate::site::words::DateWords;
 
 const DEALS: usize = 60;
 const MAX_MOVED: usize = 12;
 const MAX_QUOTES: usize = 8;
+const MAX_DEADLINES: usize = 20;
+const MAX_PROMISES: usize = 6;
+/// How many notes are searched for promises.
+const MAX_SEARCHED: usize = 300;
+const PROMISE_LENGTH: usize = 240;
 const MAX_NOTES: usize = 40;
 const MAX_PEOPLE: usize = 60;
 
@@ -31,7 +37,12 @@ struct CounterpartyPage<'a> {
     deals: Vec<DealRow<'a>>,
     pager: Option<Pager>,
     moved: Vec<Moved<'a>>,
+    /// What they used against us: their levers, the newest first.
+    against: Vec<Quote<'a>>,
+    /// What was noted else.
     quotes: Vec<Quote<'a>>,
+    deadlines: Vec<Deadline<'a>>,
+    promises: Vec<Promise<'a>>,
     notes: Vec<NoteRow<'a>>,
     note_count: usize,
 }
@@ -43,6 +54,25 @@ struct Moved<'a> {
     record: String,
     /// Deals in which it was theirs.
     theirs: String,
+}
+
+/// When they must be done in a deal.
+#[derive(Serialize)]
+struct Deadline<'a> {
+    deal: Ref<'a>,
+    outcome: &'static str,
+    outcome_text: &'a str,
+    when: String,
+}
+
+/// A passage that speaks of a promise, theirs or ours.
+#[derive(Serialize)]
+struct Promise<'a> {
+    pieces: Vec<Piece>,
+    note: Ref<'a>,
+    date: Option<DateWords>,
+    /// `note.md:14`
+    place: String,
 }
 
 #[derive(Serialize)]
@@ -85,7 +115,10 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
             parts(place.deals.len(), DEALS),
         ),
         moved: moved(atlas, index),
-        quotes: quotes(atlas, index),
+        against: quotes(atlas, index, |side| side == Side::Theirs),
+        quotes: quotes(atlas, index, |side| side != Side::Theirs),
+        deadlines: deadlines(atlas, index),
+        promises: promises(atlas, index),
         notes: place
             .notes
             .iter()
@@ -126,12 +159,66 @@ fn moved(atlas: &Atlas, index: usize) -> Vec<Moved<'_>> {
         .collect()
 }
 
-/// The best passage of each of the newest notes with them.
-fn quotes(atlas: &Atlas, index: usize) -> Vec<Quote<'_>> {
+/// Their deadlines, those of open deals first.
+fn deadlines(atlas: &Atlas, index: usize) -> Vec<Deadline<'_>> {
+    let deals = atlas.counterparties[index].deals.iter();
+    let deadline = |&deal: &usize| {
+        let fact = atlas.deal(deal).facts.their_deadline.as_ref()?;
+        Some(Deadline {
+            deal: Ref { text: &atlas.deal(deal).name, href: &atlas.deals[deal].path },
+            outcome: atlas.deal(deal).outcome.as_str(),
+            outcome_text: atlas.words.outcome(atlas.deal(deal).outcome),
+            when: when(&atlas.words, &fact.value),
+        })
+    };
+    deals.filter_map(deadline).take(MAX_DEADLINES).collect()
+}
+
+/// Passages of the newest notes in which a word of the language's list of promising words stands.
+fn promises(atlas: &Atlas, index: usize) -> Vec<Promise<'_>> {
+    let wanted: BTreeSet<&str> = atlas.words.say("counterparty.promising").split_whitespace().collect();
+    let mut found = Vec::new();
+    for &note in atlas.counterparties[index].notes.iter().take(MAX_SEARCHED) {
+        let document = &atlas.note(note).document;
+        for passage in document.passages.iter().filter(|passage| passage.kind != PassageKind::Heading) {
+            let Some(word) = promising_word(&passage.text, &wanted) else { continue };
+            let line = document.source.line(passage.span.start);
+            let name = atlas.note(note).id.0.rsplit('/').next().unwrap_or_default();
+            found.push(Promise {
+                pieces: said(passage, word, PROMISE_LENGTH),
+                note: note_ref(atlas, note),
+                date: atlas.day_of(note),
+                place: format!("{name}:{line}"),
+            });
+            if found.len() == MAX_PROMISES {
+                return found;
+            }
+        }
+    }
+    found
+}
+
+/// Where the first of some words stands in a text.
+fn promising_word(text: &str, wanted: &BTreeSet<&str>) -> Option<std::ops::Range<usize>> {
+    let mut start = 0;
+    for word in text.split(|letter: char| !letter.is_alphanumeric()) {
+        // The longest word that is looked for is far shorter than what a file may hold between two blanks.
+        if word.len() <= 40 && wanted.contains(word.to_lowercase().as_str()) {
+            return Some(start..start + word.len());
+        }
+        let end = start + word.len();
+        start = end + text[end..].chars().next().map_or(0, char::len_utf8);
+    }
+    None
+}
+
+/// The best passage that one side holds of each of the newest notes with them.
+fn quotes(atlas: &Atlas, index: usize, wanted: impl Fn(Side) -> bool) -> Vec<Quote<'_>> {
     let notes = atlas.counterparties[index].notes.iter();
     notes
         .filter_map(|&note| {
-            let link = atlas.links(note).iter().position(|link| !link.evidence.is_empty())?;
+            let link =
+                atlas.links(note).iter().position(|link| wanted(link.side) && !link.evidence.is_empty())?;
             Some(quote(atlas, (note, link)))
         })
         .take(MAX_QUOTES)

@@ -10,6 +10,7 @@ use crate::playbook::deal::{Amount, Fact, When};
 use crate::playbook::{Check, Deal, Outcome, Role, Side, State, coverage};
 use crate::site::alike::{Near, shared};
 use crate::site::atlas::{Atlas, Standing};
+use crate::site::plots::{Offers, Zone, offers, zone};
 use crate::site::quote::{Marks, Piece, Quote, Ref, Why, pieces, quote, why};
 use crate::site::templates::TemplateError;
 use crate::site::words::{self, DateWords, Words};
@@ -61,6 +62,10 @@ struct DealPage<'a> {
     passages: String,
     facts: Sheet<'a>,
     checks: Vec<String>,
+    /// The amounts on one line, if both walk-away points are numbers.
+    zone: Option<Zone>,
+    /// How the offers moved, if the notes state at least two.
+    offers: Option<Offers<'a>>,
     coverage: Coverage<'a>,
     gaps: Vec<Gap<'a>>,
     more_gaps: Vec<Ref<'a>>,
@@ -74,27 +79,27 @@ struct DealPage<'a> {
 
 /// The deal sheet as people read it.
 #[derive(Serialize)]
-pub(super) struct Sheet<'a> {
+pub(in crate::site) struct Sheet<'a> {
     /// The four that come first: target, walk-away, alternative, pressure.
-    pub(super) main: Vec<FactRow<'a>>,
+    pub(in crate::site) main: Vec<FactRow<'a>>,
     /// The others that are known.
-    pub(super) others: Vec<FactRow<'a>>,
+    pub(in crate::site) others: Vec<FactRow<'a>>,
     /// The note that states most of them; facts that name no other are from it.
     source: Option<Ref<'a>>,
 }
 
 /// One fact.
 #[derive(Serialize)]
-pub(super) struct FactRow<'a> {
-    label: &'a str,
-    text: String,
-    detail: String,
+pub(in crate::site) struct FactRow<'a> {
+    pub(in crate::site) label: &'a str,
+    pub(in crate::site) text: String,
+    pub(in crate::site) detail: String,
     /// Whether the text is too long to be set large.
-    long: bool,
+    pub(in crate::site) long: bool,
     /// The note that states it, if it is another than the sheet's.
     note: Option<Ref<'a>>,
     /// Whether anybody stated it.
-    known: bool,
+    pub(in crate::site) known: bool,
 }
 
 /// How a deal stands against the principles, note by note.
@@ -142,20 +147,20 @@ struct Cell {
 
 /// A principle that nothing supports yet.
 #[derive(Serialize)]
-pub(super) struct Gap<'a> {
-    pub(super) principle: Ref<'a>,
+pub(in crate::site) struct Gap<'a> {
+    pub(in crate::site) principle: Ref<'a>,
     /// Why it counts as missing although something was noted.
     note: &'a str,
-    pub(super) question: String,
+    pub(in crate::site) question: String,
     record: String,
     quote: Option<Quote<'a>>,
 }
 
 #[derive(Serialize)]
-pub(super) struct TaskRow<'a> {
-    id: String,
-    done: bool,
-    text: &'a str,
+pub(in crate::site) struct TaskRow<'a> {
+    pub(in crate::site) id: String,
+    pub(in crate::site) done: bool,
+    pub(in crate::site) text: &'a str,
     note: Ref<'a>,
 }
 
@@ -224,6 +229,8 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         passages: words.count("count.linked_passages", passages),
         facts: sheet(atlas, deal),
         checks: deal.checks.iter().map(|check| check_words(words, check, deal)).collect(),
+        zone: zone(words, &deal.facts, overlaps(deal)).filter(|_| first_part),
+        offers: if first_part { offers(atlas, index) } else { None },
         more_gaps: gaps.iter().skip(MAX_GAPS).take(MAX_ROWS).map(|&gap| principle_ref(atlas, gap)).collect(),
         gaps: gaps.iter().take(MAX_GAPS).map(|&principle| gap(atlas, index, principle)).collect(),
         tasks,
@@ -279,6 +286,15 @@ pub(super) fn deal_row(atlas: &Atlas, index: usize) -> DealRow<'_> {
     }
 }
 
+/// Whether the walk-away points overlap; `None` if that cannot be told.
+fn overlaps(deal: &Deal) -> Option<bool> {
+    deal.checks.iter().find_map(|check| match check {
+        Check::Zone { .. } => Some(true),
+        Check::NoZone { .. } => Some(false),
+        _ => None,
+    })
+}
+
 /// A note's name and page.
 pub(super) fn note_ref(atlas: &Atlas, note: usize) -> Ref<'_> {
     Ref { text: &atlas.note(note).title, href: &atlas.notes[note].path }
@@ -294,7 +310,7 @@ pub(super) fn counterparty_refs(atlas: &Atlas, deal: usize) -> Vec<Ref<'_>> {
 }
 
 /// The facts of a deal, unknown ones among the first four included.
-pub(super) fn sheet<'a>(atlas: &'a Atlas, deal: &'a Deal) -> Sheet<'a> {
+pub(in crate::site) fn sheet<'a>(atlas: &'a Atlas, deal: &'a Deal) -> Sheet<'a> {
     let facts = &deal.facts;
     let source = |note: &Option<crate::playbook::NoteId>| {
         note.as_ref().and_then(|id| atlas.note_of(id)).map(|note| note_ref(atlas, note))
@@ -303,7 +319,7 @@ pub(super) fn sheet<'a>(atlas: &'a Atlas, deal: &'a Deal) -> Sheet<'a> {
     let amount = |label: &'static str, fact: &Option<Fact<Amount>>| match fact {
         Some(fact) => FactRow {
             label: words.say(label),
-            text: words::shorten(&fact.value.text, 110).into_owned(),
+            text: words::shorten(&words.amount(&fact.value), 110).into_owned(),
             detail: String::new(),
             long: fact.value.text.chars().count() > 26,
             note: source(&fact.note),
@@ -353,7 +369,7 @@ pub(super) fn sheet<'a>(atlas: &'a Atlas, deal: &'a Deal) -> Sheet<'a> {
         known(amount("facts.their_batna", &facts.their_batna)),
         moment("facts.deadline", &facts.deadline),
         moment("facts.their_deadline", &facts.their_deadline),
-        moment("facts.meeting", &facts.meeting),
+        moment("facts.meeting", &facts.meeting).filter(|_| deal.outcome.is_closed()),
     ]
     .into_iter()
     .flatten()
@@ -405,7 +421,7 @@ fn pressure<'a>(atlas: &'a Atlas, deal: &Deal) -> FactRow<'a> {
 }
 
 /// A date as people say it, else the words as written.
-pub(super) fn when(words: &Words, when: &When) -> String {
+pub(in crate::site) fn when(words: &Words, when: &When) -> String {
     when.at.map_or_else(|| words::shorten(&when.text, 90).into_owned(), |at| words.moment(at))
 }
 
@@ -417,7 +433,7 @@ fn money(words: &Words, value: f64, currency: Option<&str>) -> String {
 }
 
 /// What follows from the facts, as a sentence.
-pub(super) fn check_words(words: &Words, check: &Check, deal: &Deal) -> String {
+pub(in crate::site) fn check_words(words: &Words, check: &Check, deal: &Deal) -> String {
     let facts = &deal.facts;
     let in_percent = [&facts.target, &facts.reservation, &facts.their_estimate]
         .into_iter()
@@ -567,10 +583,8 @@ fn elsewhere(atlas: &Atlas, deal: usize, principle: usize) -> String {
 }
 
 /// A principle that the deal lacks, with a question and the best that was said elsewhere.
-pub(super) fn gap(atlas: &Atlas, deal: usize, principle: usize) -> Gap<'_> {
+pub(in crate::site) fn gap(atlas: &Atlas, deal: usize, principle: usize) -> Gap<'_> {
     let standing = atlas.standing(deal, principle);
-    let place = &atlas.principles[principle];
-    let best = place.best.iter().find(|(note, _)| atlas.notes[*note].deal != Some(deal));
     Gap {
         principle: principle_ref(atlas, principle),
         note: match (standing.state, standing.side) {
@@ -581,8 +595,18 @@ pub(super) fn gap(atlas: &Atlas, deal: usize, principle: usize) -> Gap<'_> {
         },
         question: question(atlas, principle),
         record: atlas.record(principle),
-        quote: best.map(|&at| quote(atlas, at)),
+        quote: best_elsewhere(atlas, deal, principle).map(|at| quote(atlas, at)),
     }
+}
+
+/// The most telling passage about a principle in another deal.
+pub(in crate::site) fn best_elsewhere(
+    atlas: &Atlas,
+    deal: usize,
+    principle: usize,
+) -> Option<(usize, usize)> {
+    let best = atlas.principles[principle].best.iter();
+    best.copied().find(|(note, _)| atlas.notes[*note].deal != Some(deal))
 }
 
 /// What to ask oneself about a principle: its first tactic, turned into a question.
@@ -610,7 +634,7 @@ fn lower_first(title: &str) -> String {
 }
 
 /// What the notes of a deal say is to be done, open ones first.
-pub(super) fn tasks(atlas: &Atlas, deal: usize) -> Vec<TaskRow<'_>> {
+pub(in crate::site) fn tasks(atlas: &Atlas, deal: usize) -> Vec<TaskRow<'_>> {
     let notes = atlas.deals[deal].notes.iter();
     let tasks = notes.flat_map(|&note| atlas.note(note).document.tasks.iter().map(move |task| (note, task)));
     // A dash in the box means that the task was given up.

@@ -25,6 +25,8 @@ struct IndexPage<'a> {
     title: &'a str,
     open: Vec<DealRow<'a>>,
     open_count: usize,
+    /// Whether one of the open deals waits for a meeting.
+    has_meeting: bool,
     principles: Vec<PrincipleRow<'a>>,
     principle_count: usize,
     fresh: Vec<Quote<'a>>,
@@ -54,6 +56,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         title: &atlas.edited.config.title,
         open: open.iter().take(MAX_OPEN).map(|&deal| deal_row(atlas, deal)).collect(),
         open_count: open.len(),
+        has_meeting: open.iter().any(|&deal| atlas.deal(deal).facts.meeting.is_some()),
         principles: (0..atlas.principles.len().min(MAX_PRINCIPLES))
             .map(|principle| principle_row(atlas, principle))
             .collect(),

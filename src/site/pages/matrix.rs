@@ -1,5 +1,7 @@
 //! Deals against principles: where which lever was used, and how it ended.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::principle::principle_ref;
@@ -21,7 +23,10 @@ struct MatrixPage<'a> {
     columns: Vec<Column<'a>>,
     /// Whether some notes do not say whose a lever was.
     has_unclear: bool,
-    rows: Vec<Row<'a>>,
+    /// The deals of this part, by counterparty; those with the newest deal first.
+    groups: Vec<Group<'a>>,
+    /// The same by principle, for narrow screens.
+    principles: Vec<ByPrinciple<'a>>,
     /// Principles that have no column because there are too many.
     hidden: usize,
     /// Principles that no deal shows.
@@ -41,13 +46,35 @@ struct Column<'a> {
 }
 
 #[derive(Serialize)]
+struct Group<'a> {
+    /// Empty for deals without a counterparty.
+    name: String,
+    rows: Vec<Row<'a>>,
+}
+
+/// A principle with the deals of this part that show it.
+#[derive(Serialize)]
+struct ByPrinciple<'a> {
+    principle: Ref<'a>,
+    deals: Vec<Shown<'a>>,
+}
+
+/// A deal in the list of a principle.
+#[derive(Serialize)]
+struct Shown<'a> {
+    name: &'a str,
+    href: &'a str,
+    outcome: &'static str,
+    outcome_text: &'a str,
+}
+
+#[derive(Serialize)]
 struct Row<'a> {
     title: &'a str,
     href: &'a str,
     outcome: &'static str,
     outcome_text: &'a str,
     date: Option<DateWords>,
-    counterparties: String,
     cells: Vec<Cell<'a>>,
 }
 
@@ -76,13 +103,11 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         columns.truncate(MAX_COLUMNS);
         columns.sort_unstable();
     }
-    let mut deals: Vec<usize> = (0..atlas.deals.len()).collect();
-    deals.sort_by_key(|&deal| (std::cmp::Reverse(atlas.deals[deal].day), deal));
+    let deals = by_counterparty(atlas);
+    let shown = part(&deals, rendering.page.part, ROWS);
     let page = MatrixPage {
-        rows: part(&deals, rendering.page.part, ROWS)
-            .iter()
-            .map(|&deal| row(atlas, deal, &columns))
-            .collect(),
+        groups: groups(atlas, shown, &columns),
+        principles: columns.iter().map(|&principle| by_principle(atlas, principle, shown)).collect(),
         hidden: atlas.principles.len() - columns.len(),
         empty: columns
             .iter()
@@ -117,6 +142,55 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
     rendering.fill("pages/matrix.html", "matrix", &description, &page)
 }
 
+/// All deals, newest first, each followed by those with the same counterparty.
+fn by_counterparty(atlas: &Atlas) -> Vec<usize> {
+    let mut deals: Vec<usize> = (0..atlas.deals.len()).collect();
+    deals.sort_by_key(|&deal| (std::cmp::Reverse(atlas.deals[deal].day), deal));
+    let mut ranks: BTreeMap<Option<usize>, usize> = BTreeMap::new();
+    let mut ranked: Vec<(usize, usize)> = deals
+        .into_iter()
+        .enumerate()
+        .map(|(position, deal)| {
+            // Deals without a counterparty have nothing in common, so each stands for itself.
+            let party = atlas.deals[deal].counterparties.first().copied();
+            (party.map_or(position, |_| *ranks.entry(party).or_insert(position)), deal)
+        })
+        .collect();
+    ranked.sort_by_key(|&(rank, _)| rank);
+    ranked.into_iter().map(|(_, deal)| deal).collect()
+}
+
+fn groups<'a>(atlas: &'a Atlas, deals: &[usize], columns: &[usize]) -> Vec<Group<'a>> {
+    let party = |deal: usize| atlas.deals[deal].counterparties.first().copied();
+    let runs = deals.chunk_by(|&before, &after| party(before) == party(after));
+    let name = |deal: usize| {
+        let name = party(deal).map_or("", |party| &atlas.counterparty(party).name);
+        words::shorten(name, 80).into_owned()
+    };
+    runs.map(|run| Group {
+        name: name(run[0]),
+        rows: run.iter().map(|&deal| row(atlas, deal, columns)).collect(),
+    })
+    .collect()
+}
+
+fn by_principle<'a>(atlas: &'a Atlas, principle: usize, deals: &[usize]) -> ByPrinciple<'a> {
+    let shows = |deal: &&usize| atlas.standing(**deal, principle).is_covered();
+    ByPrinciple {
+        principle: principle_ref(atlas, principle),
+        deals: deals
+            .iter()
+            .filter(shows)
+            .map(|&deal| Shown {
+                name: &atlas.deal(deal).name,
+                href: &atlas.deals[deal].path,
+                outcome: atlas.deal(deal).outcome.as_str(),
+                outcome_text: atlas.words.outcome(atlas.deal(deal).outcome),
+            })
+            .collect(),
+    }
+}
+
 fn row<'a>(atlas: &'a Atlas, index: usize, columns: &[usize]) -> Row<'a> {
     let deal = atlas.deal(index);
     let place = &atlas.deals[index];
@@ -127,7 +201,6 @@ fn row<'a>(atlas: &'a Atlas, index: usize, columns: &[usize]) -> Row<'a> {
         outcome: deal.outcome.as_str(),
         outcome_text: atlas.words.outcome(deal.outcome),
         date: place.day.map(|day| atlas.words.date(day)),
-        counterparties: words::shorten(&atlas.words.list(&deal.counterparties), 80).into_owned(),
         cells: columns
             .iter()
             .map(|&principle| {
@@ -149,8 +222,8 @@ fn row<'a>(atlas: &'a Atlas, index: usize, columns: &[usize]) -> Row<'a> {
 }
 
 /// Passages of a deal's notes by principle.
-fn passages(atlas: &Atlas, deal: usize) -> std::collections::BTreeMap<usize, usize> {
-    let mut counts = std::collections::BTreeMap::new();
+fn passages(atlas: &Atlas, deal: usize) -> BTreeMap<usize, usize> {
+    let mut counts = BTreeMap::new();
     for link in atlas.deals[deal].notes.iter().flat_map(|&note| atlas.links(note)) {
         if let Some(principle) = atlas.principle_of(&link.principle) {
             *counts.entry(principle).or_insert(0) += link.evidence.len().max(1);

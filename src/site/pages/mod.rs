@@ -3,7 +3,7 @@
 mod about;
 mod brief;
 mod counterparty;
-mod deal;
+pub(in crate::site) mod deal;
 mod index;
 mod list;
 mod matrix;

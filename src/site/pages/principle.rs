@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Kind, Pager, Plan, RailEntry, Rendering, around, part, parts};
 use crate::playbook::{Outcome, Side};
 use crate::site::atlas::Atlas;
-use crate::site::plots::{Interval, Tally};
+use crate::site::plots::{ENOUGH_DEALS, Interval, Tally};
 use crate::site::quote::{Quote, Ref, quote};
 use crate::site::templates::TemplateError;
 use crate::site::words::{self, DateWords};
@@ -53,6 +53,8 @@ struct Record<'a> {
     /// Older deals that have no dot.
     earlier: usize,
     interval: Option<Interval>,
+    /// How many closed deals a share needs, if there are some and not as many.
+    too_few: Option<usize>,
 }
 
 /// `page` in `pages/principle.html` and `pages/evidence.html`.
@@ -258,6 +260,7 @@ fn records<'a>(atlas: &'a Atlas, rendering: &Rendering, index: usize) -> Vec<Rec
             dots,
             earlier,
             interval: tally.interval(atlas.base),
+            too_few: (1..ENOUGH_DEALS).contains(&tally.closed()).then_some(ENOUGH_DEALS),
         })
     };
     sides.into_iter().filter_map(record).collect()
@@ -285,21 +288,19 @@ fn dots(
             on.and_then(|_| links.iter().position(|(note, _)| atlas.notes[*note].deal == Some(deal)));
         on_page.map_or_else(|| atlas.deals[deal].path.clone(), |quote| format!("#e{}", quote + 1))
     };
-    let dots = deals[earlier..]
-        .iter()
-        .map(|&deal| Dot {
-            href: href(deal),
-            text: atlas.words.fill(
-                "record.dot",
-                &[
-                    ("deal", atlas.deal(deal).name.as_str()),
-                    ("outcome", atlas.words.outcome(atlas.deal(deal).outcome)),
-                ],
-            ),
-            outcome: atlas.deal(deal).outcome.as_str(),
-        })
-        .collect();
+    let dots = deals[earlier..].iter().map(|&deal| dot(atlas, deal, href(deal))).collect();
     (dots, earlier)
+}
+
+/// A deal as a dot that leads somewhere.
+pub(super) fn dot(atlas: &Atlas, deal: usize, href: String) -> Dot {
+    let deal = atlas.deal(deal);
+    let outcome = atlas.words.outcome(deal.outcome);
+    Dot {
+        href,
+        text: atlas.words.fill("record.dot", &[("deal", &deal.name), ("outcome", outcome)]),
+        outcome: deal.outcome.as_str(),
+    }
 }
 
 /// How many quotes there are by outcome; outcomes without any are left out.

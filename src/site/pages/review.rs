@@ -11,6 +11,7 @@ use crate::site::words::{self, DateWords};
 
 const NOTES: usize = 25;
 const MAX_GUESSES: usize = 3;
+const MAX_ODD: usize = 20;
 
 pub(super) const KIND: Kind = Kind { plan, render };
 
@@ -19,6 +20,10 @@ pub(super) const KIND: Kind = Kind { plan, render };
 struct ReviewPage<'a> {
     count: String,
     notes: Vec<Waiting<'a>>,
+    /// Notes with odd front matter, on the first part.
+    odd: Vec<Odd<'a>>,
+    /// How many of them have no room.
+    more_odd: usize,
     pager: Option<Pager>,
 }
 
@@ -30,6 +35,21 @@ struct Waiting<'a> {
     date: Option<DateWords>,
     deal: Option<Ref<'a>>,
     guesses: Vec<Guess<'a>>,
+}
+
+/// A note whose front matter is odd.
+#[derive(Serialize)]
+struct Odd<'a> {
+    note: Ref<'a>,
+    file: &'a str,
+    problems: Vec<Problem<'a>>,
+}
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    code: &'static str,
+    message: &'a str,
+    help: Option<&'a str>,
 }
 
 /// A near miss.
@@ -51,12 +71,20 @@ fn plan(atlas: &Atlas, plan: &mut Plan) {
 
 fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
     let atlas = rendering.atlas;
+    let problems = &atlas.edited.problems;
+    let mut odd: Vec<usize> = problems.keys().filter_map(|note| atlas.note_of(note)).collect();
+    odd.sort_unstable();
+    if rendering.page.part > 0 {
+        odd.clear();
+    }
     let page = ReviewPage {
         count: atlas.words.count("review.waiting", atlas.review.len()),
         notes: part(&atlas.review, rendering.page.part, NOTES)
             .iter()
             .map(|&note| waiting(atlas, note))
             .collect(),
+        odd: odd.iter().take(MAX_ODD).map(|&note| odd_note(atlas, note)).collect(),
+        more_odd: odd.len().saturating_sub(MAX_ODD),
         pager: Pager::new(
             &atlas.words,
             "review.html",
@@ -68,6 +96,24 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
     let description =
         words::capitalized(&atlas.words.fill("review.description", &[("waiting", &page.count)]));
     rendering.fill("pages/review.html", "review", &description, &page)
+}
+
+fn odd_note(atlas: &Atlas, index: usize) -> Odd<'_> {
+    let note = atlas.note(index);
+    let problems = atlas.edited.problems.get(&note.id).map_or(&[][..], Vec::as_slice);
+    Odd {
+        note: note_ref(atlas, index),
+        file: &note.id.0,
+        problems: problems
+            .iter()
+            .take(MAX_GUESSES)
+            .map(|problem| Problem {
+                code: problem.code.as_str(),
+                message: &problem.message,
+                help: problem.help.as_deref(),
+            })
+            .collect(),
+    }
 }
 
 fn waiting(atlas: &Atlas, index: usize) -> Waiting<'_> {
