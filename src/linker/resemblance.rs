@@ -10,9 +10,12 @@ use super::signals::words;
 use super::text::Vocabulary;
 
 /// Two passages with less in common do not read alike.
-const ALIKE: f64 = 0.3;
+const ALIKE: f64 = 0.2;
 /// One common word is no likeness, however rare it is.
 const FEWEST_COMMON: usize = 2;
+
+/// Figures and signs of money, as the words of a text are folded. Any two passages may share them.
+const FIGURES: &str = "0 00 000 0000 % $ € £";
 
 /// The passages of the library by subject, ready to be compared.
 pub(super) struct Resemblance {
@@ -38,7 +41,11 @@ impl Resemblance {
             .map(|texts| texts.iter().map(|text| vocabulary.learn_content(text)).collect())
             .collect();
         let rarity = |stem: usize| libm::log(1.0 / (shares.get(stem).copied().unwrap_or(0.0) + 0.001));
+        let figures = vocabulary.learn_text(FIGURES);
         resemblance.rarity = (0..vocabulary.len()).map(rarity).collect();
+        for figure in figures {
+            resemblance.rarity[figure as usize] = 0.0;
+        }
         for (texts, stems) in texts.into_iter().zip(stems) {
             let passages = texts.into_iter().zip(stems).map(|(text, stems)| {
                 let stems = distinct(stems.into_iter());
@@ -56,7 +63,9 @@ impl Resemblance {
         let length = self.length(&stems);
         let mut best: Option<(f64, &Passage)> = None;
         for passage in self.passages.get(subject)? {
-            let common = stems.iter().filter(|stem| passage.stems.binary_search(stem).is_ok());
+            let tells = |stem: u32| self.rarity.get(stem as usize).is_some_and(|&rarity| rarity > 0.0);
+            let common =
+                stems.iter().filter(|&&stem| tells(stem) && passage.stems.binary_search(&stem).is_ok());
             let common: Vec<u32> = common.copied().collect();
             let likeness = self.square(&common) / (length * passage.length).max(f64::MIN_POSITIVE);
             // Of two that are equally near the first stays.
