@@ -30,6 +30,8 @@ OWN = ["passages.none", "words.bm25"]
 STATED = ("cues.stated", 0, 1, 1.2, 0, 6)
 NAMED = ("cues.cues", 0, 1, 0.8, 0, 6)
 LINK = 0.5
+# As in `signals/passages.rs`: how many sentences a usual note has.
+STRETCH = 20
 
 
 def judged(model, note):
@@ -46,19 +48,24 @@ def judged(model, note):
 
     alone = log_p(sums)
     pairs = log_p([sums[0]] + [(a[0] + b[0], a[1] + b[1]) for a, b in zip(sums, sums[1:])])
+    def stretched(values):
+        """By class: what an average stretch of the note has, each stretch by its sentences."""
+        parts = [values(part) * len(part) for part in np.split(np.arange(len(weight)), range(STRETCH, len(weight), STRETCH))]
+        return (sum(parts) / len(weight))[:NONE]
+
     share = weight / weight.sum()
-    p = np.exp(alone)
-    mean = share @ p
+    p, q = np.exp(alone) * weight[:, None], np.exp(pairs) * weight[:, None]
+    mean = share @ np.exp(alone)
     rival = np.array([max(mean[j] for j in range(NONE) if j != k) for k in range(NONE)])
     return {
         "mean": mean[:NONE],
-        "any": 1 - np.prod(1 - np.minimum(p * weight[:, None], 0.999), axis=0)[:NONE],
+        "any": stretched(lambda part: 1 - np.prod(1 - np.minimum(p[part], 0.999), axis=0)),
         "log_mean": (share @ np.maximum(alone, -20))[:NONE],
         "lead": mean[:NONE] - rival,
         "none": np.full(NONE, mean[NONE]),
         "pair_mean": (share @ np.exp(pairs))[:NONE],
         "pair_log_mean": (share @ np.maximum(pairs, -20))[:NONE],
-        "pair_best": (np.exp(pairs) * weight[:, None]).max(0)[:NONE],
+        "pair_best": stretched(lambda part: q[part].max(0)),
     }
 
 
@@ -97,16 +104,21 @@ def limits(x):
 
 
 class Fit:
-    def __init__(self, x, y, c):
+    """One logistic for all concepts; each has its own intercept, unless the fit is for what the library does not know."""
+
+    def __init__(self, x, y, c, own_intercepts):
+        concepts = x.shape[1]
         flat = x.reshape(-1, x.shape[-1])
         self.low, self.high = limits(flat)
         flat = np.clip(flat, self.low, self.high)
         self.mean, self.sd = flat.mean(0), flat.std(0) + 1e-12
-        model = LogisticRegression(C=c, max_iter=1000).fit((flat - self.mean) / self.sd, y.ravel())
-        self.weight, self.intercept = model.coef_[0], model.intercept_[0]
+        which = np.tile(np.eye(concepts), (len(x), 1)) * own_intercepts
+        model = LogisticRegression(C=c, max_iter=3000).fit(np.hstack([(flat - self.mean) / self.sd, which]), y.ravel())
+        self.weight, offsets = np.split(model.coef_[0], [x.shape[-1]])
+        self.intercepts = model.intercept_[0] + offsets * own_intercepts
 
     def probabilities(self, x):
-        z = (np.clip(x, self.low, self.high) - self.mean) / self.sd @ self.weight + self.intercept
+        z = (np.clip(x, self.low, self.high) - self.mean) / self.sd @ self.weight + self.intercepts
         return 1 / (1 + np.exp(-z))
 
     def json(self, names, fixed):
@@ -117,15 +129,16 @@ class Fit:
             numbers = {"mean": mean, "sd": sd, "weight": weight, "low": low, "high": high}
             terms.append({"signal": signal, "feature": feature, **{k: float(f"{v:.6g}") for k, v in numbers.items()}})
         lines = ",\n".join("   " + json.dumps(t) for t in terms)
-        return '{\n  "intercept": ' + f"{self.intercept:.6g}" + ',\n  "terms": [\n' + lines + "\n  ]\n }"
+        intercepts = [float(f"{v:.6g}") for v in (self.intercepts if len(set(self.intercepts)) > 1 else self.intercepts[:1])]
+        return '{\n  "intercepts": ' + json.dumps(intercepts) + ',\n  "terms": [\n' + lines + "\n  ]\n }"
 
 
-def by_others(hands, x, y, c):
+def by_others(hands, x, y, c, own_intercepts):
     """The probabilities of each hand's notes by a fit to all other hands."""
     p = np.zeros(y.shape)
     for hand in sorted(set(hands)):
         own = hands == hand
-        p[own] = Fit(x[~own], y[~own], c).probabilities(x[own])
+        p[own] = Fit(x[~own], y[~own], c, own_intercepts).probabilities(x[own])
     return p
 
 
@@ -181,9 +194,9 @@ def diagram(p, y):
     )
 
 
-def report(title, notes, x, y, c):
+def report(title, notes, x, y, c, own_intercepts):
     hands = np.array([Path(n[0]).stem for n in notes])
-    p = by_others(hands, x, y, c)
+    p = by_others(hands, x, y, c, own_intercepts)
     for hand in sorted(set(hands)):
         show(f"{title} {hand} ({(hands == hand).sum()} notes)", figures(p[hands == hand], y[hands == hand]))
     show(f"{title} all ({len(p)} notes)", figures(p, y))
@@ -201,11 +214,12 @@ def main():
     judgements = judge_all(dumped, train.load(args.files))
     parts = {}
     for kind, c, fixed in (("library", 1.0, [STATED]), ("own", 0.3, [NAMED, STATED])):
+        own_intercepts = kind == "library"
         notes, chosen, x, y = load(args.features, kind, judgements)
-        p, y = report(kind, notes, x, y, c)
+        p, y = report(kind, notes, x, y, c, own_intercepts)
         if kind == "library" and args.diagram:
             Path(args.diagram).write_text(diagram(p, y), encoding="utf-8")
-        parts[kind] = Fit(x, y, c).json(chosen, fixed)
+        parts[kind] = Fit(x, y, c, own_intercepts).json(chosen, fixed)
     content = ",\n".join(f' "{kind}": {part}' for kind, part in parts.items())
     Path(args.out).write_text("{\n" + content + "\n}\n", encoding="utf-8")
 

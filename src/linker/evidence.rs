@@ -100,12 +100,11 @@ fn with_marks(note: &Note, place: Place, span: Span) -> Span {
 
 /// How strongly each sentence speaks for a subject.
 fn strengths(knowledge: &Knowledge, reading: &Reading, subject: usize) -> Vec<f64> {
-    let subjects = knowledge.signals.subjects;
     let mut strengths = vec![0.0; reading.text.sentences.len()];
     for (signal, measured) in SIGNALS.iter().zip(&reading.measured) {
         let share = if signal.name == "passages" { 1.0 } else { CUE };
-        for (strength, row) in strengths.iter_mut().zip(measured.sentences.chunks_exact(subjects)) {
-            *strength += share * row[subject];
+        for (sentence, strength) in measured.strengths.of(subject) {
+            strengths[sentence] += share * strength;
         }
     }
     if let Some(taught) = reading.taught(subject) {

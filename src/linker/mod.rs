@@ -102,7 +102,7 @@ struct Candidate {
     score: Score,
 }
 
-/// In fewer words of its body a note shows nothing, whatever they are.
+/// In fewer different words of its body a note shows nothing, whatever they are.
 const FEWEST_WORDS: usize = 4;
 /// Lower ones are not worth a person's time.
 const LEAST_SUGGESTION: f64 = 0.2;
@@ -249,7 +249,18 @@ impl Text {
     /// Whether the body says too little to show anything.
     fn is_too_short(&self) -> bool {
         let body = self.sentences.iter().filter(|sentence| sentence.place != Place::Title);
-        body.map(|sentence| sentence.words.len()).sum::<usize>() < FEWEST_WORDS
+        let words = body.flat_map(|sentence| self.words_of(sentence)).map(|word| self.folded(word));
+        let mut different: Vec<&str> = Vec::with_capacity(FEWEST_WORDS);
+        for word in words {
+            if different.contains(&word) {
+                continue;
+            }
+            different.push(word);
+            if different.len() == FEWEST_WORDS {
+                return false;
+            }
+        }
+        true
     }
 }
 

@@ -1,8 +1,8 @@
 //! Joins the signals into a calibrated probability.
 //!
-//! One logistic over standardised features, the same for every subject, so that no principle is
-//! favoured; a second, more cautious one for principles that the library does not know. The numbers
-//! are fitted by `training/fit.py` and stand in `fusion.json`.
+//! One logistic over standardised features, whose weights are the same for every subject; only where it begins
+//! differs from concept to concept, for some show in fewer words than others. A second, more cautious one is for
+//! principles that the library does not know. The numbers are fitted by `training/fit.py` and stand in `fusion.json`.
 
 use serde::Deserialize;
 
@@ -24,7 +24,8 @@ pub(super) struct Score {
 }
 
 struct Logistic {
-    intercept: f64,
+    /// By subject; the last one is that of all others.
+    intercepts: Vec<f64>,
     /// By signal, then by feature.
     terms: Vec<Vec<Term>>,
 }
@@ -47,7 +48,7 @@ struct FusionFile {
 
 #[derive(Deserialize)]
 struct LogisticFile {
-    intercept: f64,
+    intercepts: Vec<f64>,
     terms: Vec<TermFile>,
 }
 
@@ -71,7 +72,8 @@ impl Fusion {
     /// The score of a subject, given what every signal measured.
     pub(super) fn score(&self, measured: &[Measured], subject: usize, in_library: bool) -> Score {
         let logistic = if in_library { &self.library } else { &self.own };
-        let mut log_odds = logistic.intercept;
+        let intercept = logistic.intercept(subject);
+        let mut log_odds = intercept;
         let mut reasons = Vec::with_capacity(SIGNALS.len() + 1);
         for ((signal, terms), measured) in SIGNALS.iter().zip(&logistic.terms).zip(measured) {
             let width = signal.features.len();
@@ -85,7 +87,7 @@ impl Fusion {
             log_odds += weight;
             reasons.push(Reason { signal: signal.name, weight });
         }
-        reasons.push(Reason { signal: "intercept", weight: logistic.intercept });
+        reasons.push(Reason { signal: "intercept", weight: intercept });
         Score { probability: 1.0 / (1.0 + libm::exp(-log_odds)), reasons }
     }
 }
@@ -101,13 +103,18 @@ impl Logistic {
             .iter()
             .map(|signal| signal.features.iter().map(|feature| term(signal.name, feature)).collect())
             .collect();
-        Self { intercept: file.intercept, terms }
+        Self { intercepts: file.intercepts.clone(), terms }
+    }
+
+    fn intercept(&self, subject: usize) -> f64 {
+        self.intercepts.get(subject).or(self.intercepts.last()).copied().unwrap_or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linker::signals::passages::CONCEPTS;
 
     #[test]
     fn every_number_of_the_file_belongs_to_a_feature() {
@@ -119,5 +126,7 @@ mod tests {
             assert!(known, "{} {}", term.signal, term.feature);
             assert!(term.term.sd > 0.0 && term.term.low <= term.term.high);
         }
+        assert_eq!(file.library.intercepts.len(), CONCEPTS);
+        assert_eq!(file.own.intercepts.len(), 1);
     }
 }

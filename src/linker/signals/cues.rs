@@ -1,6 +1,6 @@
 //! Cues: names of a principle and phrases that speak for it, as they stand in the note.
 
-use super::{Measured, Signal, Signals};
+use super::{Measured, Signal, Signals, Strengths};
 use crate::linker::library::Subject;
 use crate::linker::phrases::Phrases;
 use crate::linker::text::{Sentence, Text, Vocabulary};
@@ -27,15 +27,14 @@ struct Speaks {
 fn measure(signals: &Signals, text: &Text) -> Measured {
     let cues = &signals.cues;
     let width = SIGNAL.features.len();
-    let mut sentences = vec![0.0; text.sentences.len() * signals.subjects];
+    let mut strengths = Vec::new();
     let mut found: Vec<(usize, f64)> = Vec::new();
     for (index, sentence) in text.sentences.iter().enumerate() {
         for (_, phrase) in cues.phrases.matches(text.words_of(sentence)) {
             found.push((phrase, sentence.weight));
             for speaks in &cues.speaks[phrase] {
                 let factor = if speaks.stated { STATED } else { 1.0 };
-                sentences[index * signals.subjects + speaks.subject] +=
-                    factor * speaks.weight * sentence.weight;
+                strengths.push((index, speaks.subject, factor * speaks.weight * sentence.weight));
             }
         }
     }
@@ -53,7 +52,7 @@ fn measure(signals: &Signals, text: &Text) -> Measured {
     for feature in &mut features {
         *feature *= unit;
     }
-    Measured { features, sentences }
+    Measured { features, strengths: Strengths::Found(strengths) }
 }
 
 fn weigh(signals: &Signals, text: &Text, sentence: &Sentence, subject: usize, weights: &mut [f64]) {

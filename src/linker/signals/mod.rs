@@ -31,9 +31,38 @@ pub(super) struct Signal {
 pub(super) struct Measured {
     /// By subject, then by feature.
     pub(super) features: Vec<f64>,
-    /// By sentence, then by subject: how strongly the sentence speaks for it, from 0 to about 1.
-    /// Empty if the signal does not judge sentences.
-    pub(super) sentences: Vec<f64>,
+    pub(super) strengths: Strengths,
+}
+
+/// How strongly each sentence speaks for a subject, from 0 to about 1. A note may hold a million sentences and a
+/// leverage document hundreds of principles, so nothing is kept for a pair that says nothing.
+pub(super) enum Strengths {
+    /// The signal does not judge sentences.
+    None,
+    /// By sentence, then by concept of the library, in its order.
+    OfConcepts(Vec<[f32; passages::CONCEPTS]>),
+    /// Sentence, subject and strength, for what was found.
+    Found(Vec<(usize, usize, f64)>),
+}
+
+impl Strengths {
+    /// Each sentence that speaks for a subject, and how strongly; a sentence may come twice.
+    pub(super) fn of(&self, subject: usize) -> impl Iterator<Item = (usize, f64)> {
+        let (concepts, found) = match self {
+            Self::None => (&[][..], &[][..]),
+            Self::OfConcepts(rows) => (rows.as_slice(), &[][..]),
+            Self::Found(found) => (&[][..], found.as_slice()),
+        };
+        let dense = concepts
+            .iter()
+            .enumerate()
+            .filter_map(move |(sentence, row)| Some((sentence, f64::from(*row.get(subject)?))));
+        let sparse = found
+            .iter()
+            .filter(move |(_, other, _)| *other == subject)
+            .map(|&(sentence, _, strength)| (sentence, strength));
+        dense.chain(sparse)
+    }
 }
 
 /// The statistics of all signals, prepared once.

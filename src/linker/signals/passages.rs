@@ -7,7 +7,7 @@
 
 use std::sync::OnceLock;
 
-use super::{Measured, Signal, Signals};
+use super::{Measured, Signal, Signals, Strengths};
 use crate::linker::features::{Lexicon, Pair, Word, closing, opening};
 use crate::linker::text::{Sentence, Text};
 use crate::linker::weights::{Tensors, softmax};
@@ -37,7 +37,9 @@ pub(in crate::linker) const CLASSES: [&str; 14] = [
     "none",
 ];
 
-const NONE: usize = CLASSES.len() - 1;
+/// How many concepts the model knows.
+pub(in crate::linker) const CONCEPTS: usize = CLASSES.len() - 1;
+const NONE: usize = CONCEPTS;
 /// A row of weights is padded to a power of two, which the compiler turns into wide additions.
 const ROW: usize = 16;
 /// Where in a row its idf stands.
@@ -47,6 +49,8 @@ const BITS: [u32; 4] = [16, 16, 14, 17];
 const SHARE: [f64; 4] = [1.0, 1.0, 0.6, 1.0];
 const IDF_STEP: f64 = 0.04;
 const TEMPERATURE: f64 = 3.0;
+/// How many sentences a usual note has.
+const STRETCH: usize = 20;
 const FILE: &[u8] = include_bytes!("passages.safetensors");
 
 /// The weights, ready to be added up.
@@ -90,35 +94,47 @@ struct Judgement {
     log: [f64; CLASSES.len()],
 }
 
-/// Weighted means over the sentences, by class.
-#[derive(Default)]
+/// What all sentences say, by class.
 struct Means {
+    /// Sums over the sentences, by their weight.
     probability: [f64; CLASSES.len()],
     log: [f64; CLASSES.len()],
+    weight: f64,
+    /// What an average stretch shows anywhere, and at its best place: sums over stretches, by their sentences.
+    anywhere: [f64; CLASSES.len()],
+    best: [f64; CLASSES.len()],
+    sentences: f64,
+    stretch: Stretch,
+}
+
+/// Sentences side by side, as many as a usual note has. In a contract of two hundred sentences one will always look like a
+/// lever; so a long text is judged by what its stretches show on average, and says no more than a short one.
+struct Stretch {
+    sentences: usize,
     best: [f64; CLASSES.len()],
     /// The probability that no sentence shows it.
     nowhere: [f64; CLASSES.len()],
-    total: f64,
 }
 
 fn measure(signals: &Signals, text: &Text) -> Measured {
     let model = &signals.passages;
     let width = SIGNAL.features.len();
-    let mut sentences = vec![0.0; text.sentences.len() * signals.subjects];
-    let mut alone = Means::new();
-    let mut paired = Means::new();
+    let mut strengths = Vec::with_capacity(text.sentences.len());
+    let (mut alone, mut paired) = (Means::new(), Means::new());
     let mut before: Option<Spoken> = None;
     let mut words: Vec<Word> = Vec::new();
-    for (index, sentence) in text.sentences.iter().enumerate() {
+    for sentence in &text.sentences {
         words.clear();
         words.extend(text.words_of(sentence).iter().map(|word| text.seen(word)));
         let spoken = model.sum(&words);
         let judgement = model.judge(&spoken);
         alone.add(&judgement, sentence.weight);
-        let row = &mut sentences[index * signals.subjects..][..NONE];
-        for (place, p) in row.iter_mut().zip(judgement.probability) {
-            *place = p * sentence.weight;
-        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "seven digits of a probability are enough to order sentences"
+        )]
+        strengths
+            .push(std::array::from_fn(|concept| (judgement.probability[concept] * sentence.weight) as f32));
         match before.replace(spoken) {
             Some(mut both) => {
                 add(&mut both, &spoken);
@@ -128,27 +144,29 @@ fn measure(signals: &Signals, text: &Text) -> Measured {
         }
     }
     let mut features = vec![0.0; signals.subjects * width];
-    if alone.total > 0.0 {
-        let mean = alone.probability.map(|sum| sum / alone.total);
+    alone.end_stretch();
+    paired.end_stretch();
+    if alone.weight > 0.0 {
+        let mean = alone.probability.map(|sum| sum / alone.weight);
         for (subject, features) in features.chunks_exact_mut(width).enumerate() {
             if subject < NONE {
                 let rival = (0..NONE).filter(|&other| other != subject).map(|other| mean[other]);
                 features.copy_from_slice(&[
                     mean[subject],
-                    1.0 - alone.nowhere[subject],
-                    alone.log[subject] / alone.total,
+                    alone.anywhere[subject] / alone.sentences,
+                    alone.log[subject] / alone.weight,
                     mean[subject] - rival.fold(0.0, f64::max),
                     mean[NONE],
-                    paired.probability[subject] / paired.total,
-                    paired.log[subject] / paired.total,
-                    paired.best[subject],
+                    paired.probability[subject] / paired.weight,
+                    paired.log[subject] / paired.weight,
+                    paired.best[subject] / paired.sentences,
                 ]);
             } else {
                 features[4] = mean[NONE];
             }
         }
     }
-    Measured { features, sentences }
+    Measured { features, strengths: Strengths::OfConcepts(strengths) }
 }
 
 /// Each feature's share of the sentence's log-odds, divided among the words that it was made of.
@@ -314,22 +332,51 @@ impl Weights {
 
 impl Means {
     fn new() -> Self {
-        Self { nowhere: [1.0; CLASSES.len()], ..Self::default() }
+        const ZERO: [f64; CLASSES.len()] = [0.0; CLASSES.len()];
+        Self {
+            probability: ZERO,
+            log: ZERO,
+            weight: 0.0,
+            anywhere: ZERO,
+            best: ZERO,
+            sentences: 0.0,
+            stretch: Stretch::new(),
+        }
     }
 
     fn add(&mut self, judgement: &Judgement, weight: f64) {
-        self.total += weight;
+        self.weight += weight;
         for class in 0..CLASSES.len() {
-            let p = judgement.probability[class];
-            self.probability[class] += weight * p;
+            let p = weight * judgement.probability[class];
+            self.probability[class] += p;
             self.log[class] += weight * judgement.log[class].max(-20.0);
-            self.best[class] = self.best[class].max(weight * p);
-            self.nowhere[class] *= 1.0 - (p * weight).min(0.999);
+            self.stretch.best[class] = self.stretch.best[class].max(p);
+            self.stretch.nowhere[class] *= 1.0 - p.min(0.999);
+        }
+        self.stretch.sentences += 1;
+        if self.stretch.sentences == STRETCH {
+            self.end_stretch();
+        }
+    }
+
+    fn end_stretch(&mut self) {
+        let stretch = std::mem::replace(&mut self.stretch, Stretch::new());
+        let sentences = f64::from(u32::try_from(stretch.sentences).unwrap_or(u32::MAX));
+        self.sentences += sentences;
+        for class in 0..CLASSES.len() {
+            self.anywhere[class] += sentences * (1.0 - stretch.nowhere[class]);
+            self.best[class] += sentences * stretch.best[class];
         }
     }
 }
 
-/// Adds what another stretch of text says.
+impl Stretch {
+    fn new() -> Self {
+        Self { sentences: 0, best: [0.0; CLASSES.len()], nowhere: [1.0; CLASSES.len()] }
+    }
+}
+
+/// Adds what more text says.
 fn add(spoken: &mut Spoken, more: &[Sum]) {
     for (sum, more) in spoken.iter_mut().zip(more) {
         sum.squares += more.squares;

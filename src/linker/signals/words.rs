@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Measured, Signal, Signals};
+use super::{Measured, Signal, Signals, Strengths};
 use crate::linker::library::Subject;
 use crate::linker::text::{Sentence, Text, Vocabulary};
 
@@ -53,7 +53,7 @@ fn measure(signals: &Signals, text: &Text) -> Measured {
     for feature in &mut features {
         *feature /= unit;
     }
-    Measured { features, sentences: Vec::new() }
+    Measured { features, strengths: Strengths::None }
 }
 
 fn weigh(signals: &Signals, text: &Text, sentence: &Sentence, subject: usize, weights: &mut [f64]) {
