@@ -5,6 +5,7 @@ A feature is a hash of 32 bits; its highest bits are its bucket. Features come i
 twice counts twice: so what a word says by itself is the same in every sentence, and can be remembered."""
 
 import re
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ WORDS_FILE = Path(__file__).parent.parent / "src/linker/classes.tsv"
 
 def words(text):
     """Small letters; a run of digits becomes zeros, at most four; a very long word is cut."""
-    found = WORD.findall(text.lower().replace("’", "'"))
+    found = WORD.findall(unicodedata.normalize("NFC", text).lower().replace("’", "'"))
     return ["0" * min(len(w), 4) if w[0].isdigit() else w[:LONGEST_WORD] for w in found]
 
 

@@ -30,6 +30,8 @@ OWN = ["passages.none", "words.bm25"]
 STATED = ("cues.stated", 0, 1, 1.2, 0, 6)
 NAMED = ("cues.cues", 0, 1, 0.8, 0, 6)
 LINK = 0.5
+# What a description of a user's own principle can reach by itself: too little for a link.
+BY_DESCRIPTION = 0.42
 # As in `signals/passages.rs`: how many sentences a usual note has.
 STRETCH = 20
 
@@ -120,6 +122,12 @@ class Fit:
     def probabilities(self, x):
         z = (np.clip(x, self.low, self.high) - self.mean) / self.sd @ self.weight + self.intercepts
         return 1 / (1 + np.exp(-z))
+
+    def bound(self, feature, probability):
+        """Limits a feature so that all of them together reach no more than a probability."""
+        best = np.maximum(self.weight * (self.low - self.mean), self.weight * (self.high - self.mean)) / self.sd
+        room = np.log(probability / (1 - probability)) - self.intercepts.max() - (best.sum() - best[feature])
+        self.high[feature] = min(self.high[feature], self.mean[feature] + room * self.sd[feature] / self.weight[feature])
 
     def json(self, names, fixed):
         terms = []
@@ -219,7 +227,10 @@ def main():
         p, y = report(kind, notes, x, y, c, own_intercepts)
         if kind == "library" and args.diagram:
             Path(args.diagram).write_text(diagram(p, y), encoding="utf-8")
-        parts[kind] = Fit(x, y, c, own_intercepts).json(chosen, fixed)
+        fitted = Fit(x, y, c, own_intercepts)
+        if kind == "own":
+            fitted.bound(chosen.index("words.bm25"), BY_DESCRIPTION)
+        parts[kind] = fitted.json(chosen, fixed)
     content = ",\n".join(f' "{kind}": {part}' for kind, part in parts.items())
     Path(args.out).write_text("{\n" + content + "\n}\n", encoding="utf-8")
 

@@ -5,6 +5,7 @@
 //! from its own title, text, aliases and cues.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 
@@ -61,14 +62,28 @@ pub(super) struct Subject {
     pub(super) own: Vec<String>,
 }
 
+/// The library.
+pub(super) struct Library {
+    file: LibraryFile,
+    /// The stems of every name of a concept, and whose they are.
+    by_name: BTreeMap<Stems, usize>,
+    /// The stems of names that say little by themselves.
+    everyday: BTreeSet<Stems>,
+}
+
 /// The library as it stands in its file.
 #[derive(Deserialize)]
-pub(super) struct Library {
+struct LibraryFile {
     /// Phrases in which the name of a principle means something else.
     idle: Vec<String>,
+    /// Names of concepts that are everyday words too.
+    everyday: Vec<String>,
     /// The classes of the passage model in its order, then concepts that are other names for one of them.
     concepts: Vec<Entry>,
 }
+
+/// The telling stems of a name, in any order.
+type Stems = BTreeSet<String>;
 
 #[derive(Deserialize)]
 struct Entry {
@@ -107,13 +122,23 @@ impl Library {
     /// The library that is built in.
     pub(super) fn embedded() -> Self {
         // The file is part of the program; a test reads all of it.
-        serde_json::from_str(include_str!("library.json")).expect("the built-in library is well formed")
+        let file: LibraryFile =
+            serde_json::from_str(include_str!("library.json")).expect("the built-in library is well formed");
+        let vocabulary = Vocabulary::new();
+        let mut by_name = BTreeMap::new();
+        for (index, entry) in file.concepts.iter().enumerate() {
+            for name in entry.own_names().into_iter().chain(entry.other_names().cloned()) {
+                by_name.entry(telling_stems(&name, &vocabulary)).or_insert(index);
+            }
+        }
+        let everyday = file.everyday.iter().map(|name| telling_stems(name, &vocabulary)).collect();
+        Self { file, by_name, everyday }
     }
 
     /// One subject for every concept that is not another name for one.
     pub(super) fn subjects(&self) -> Vec<Subject> {
         let mut subjects: Vec<Subject> = Vec::new();
-        for entry in &self.concepts {
+        for entry in &self.file.concepts {
             let index = self.subject_of(entry);
             if index >= subjects.len() {
                 subjects.resize_with(index + 1, Subject::default);
@@ -130,73 +155,94 @@ impl Library {
 
     /// The id of the concept that a subject is, unless it is a user's.
     pub(super) fn concept_id(&self, subject: usize) -> Option<&str> {
-        let mut entries = self.concepts.iter().filter(|entry| entry.same_as.is_none());
+        let mut entries = self.file.concepts.iter().filter(|entry| entry.same_as.is_none());
         entries.nth(subject).map(|entry| entry.id.as_str())
     }
 
     /// The example passages of every concept that is not another name for one.
     pub(super) fn examples(&self) -> Vec<Vec<&str>> {
-        let concepts = self.concepts.iter().filter(|entry| entry.same_as.is_none());
+        let concepts = self.file.concepts.iter().filter(|entry| entry.same_as.is_none());
         concepts.map(|entry| entry.examples.iter().map(String::as_str).collect()).collect()
     }
 
     /// The subject that a concept of that id or name is.
-    pub(super) fn find(&self, name: &str, vocabulary: &mut Vocabulary) -> Option<usize> {
-        self.entry(name, vocabulary).map(|entry| self.subject_of(entry))
+    pub(super) fn find(&self, name: &str, vocabulary: &Vocabulary) -> Option<usize> {
+        self.entry(&telling_stems(name, vocabulary)).map(|entry| self.subject_of(entry))
     }
 
     /// The phrases in which the name of a principle means something else.
     pub(super) fn idle(&self, vocabulary: &mut Vocabulary) -> Phrases {
         let mut phrases = Phrases::default();
-        for phrase in &self.idle {
+        for phrase in &self.file.idle {
             let stems = vocabulary.learn_text(phrase);
             phrases.add(&stems);
         }
         phrases
     }
 
-    fn entry(&self, name: &str, vocabulary: &mut Vocabulary) -> Option<&Entry> {
-        let key = name_key(name, vocabulary);
-        if key.is_empty() {
-            return None;
-        }
-        self.concepts.iter().find(|entry| {
-            let id = entry.id.replace('-', " ");
-            let names = [&entry.aliases, &entry.acronyms, &entry.names].into_iter().flatten();
-            [&id, &entry.title].into_iter().chain(names).any(|known| name_key(known, vocabulary) == key)
-        })
+    fn entry(&self, name: &Stems) -> Option<&Entry> {
+        self.by_name.get(name).map(|&index| &self.file.concepts[index])
     }
 
     fn subject_of(&self, entry: &Entry) -> usize {
         let id = entry.same_as.as_ref().unwrap_or(&entry.id);
-        let mut concepts = self.concepts.iter().filter(|entry| entry.same_as.is_none());
+        let mut concepts = self.file.concepts.iter().filter(|entry| entry.same_as.is_none());
         concepts.position(|concept| &concept.id == id).unwrap_or(0)
     }
 }
 
+impl Entry {
+    /// What it alone is called.
+    fn own_names(&self) -> Vec<String> {
+        [self.id.replace('-', " "), self.title.clone()]
+            .into_iter()
+            .chain(self.acronyms.iter().cloned())
+            .collect()
+    }
+
+    /// What it is called among other things.
+    fn other_names(&self) -> impl Iterator<Item = &String> {
+        self.aliases.iter().chain(&self.names)
+    }
+}
+
 /// The subject whose name a principle has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Namesake {
     pub(super) subject: usize,
-    /// Whether it is the concept's own name and not one of several: authority may mean power as well as expertise.
-    pub(super) is_own: bool,
+    pub(super) name: Name,
+    /// The stems of the name.
+    pub(super) stems: Stems,
+}
+
+/// What a name says by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Name {
+    /// It is the concept's own.
+    Own,
+    /// It is one of several: authority may mean power as well as expertise.
+    Other,
+    /// It is an everyday word that seldom means the concept.
+    Everyday,
 }
 
 /// Matches a principle by its title, its id or another name of it.
 pub(super) fn match_by_name(
     principle: &Principle,
     library: &Library,
-    vocabulary: &mut Vocabulary,
+    vocabulary: &Vocabulary,
 ) -> Option<Namesake> {
     let id = principle.id.as_str().replace('-', " ");
-    let names = [&principle.title, &id].into_iter().chain(&principle.aliases);
-    let mut names = names.map(|name| (name, name_key(name, vocabulary))).collect::<Vec<_>>().into_iter();
-    names.find_map(|(name, key)| {
-        let entry = library.entry(name, vocabulary)?;
-        let id = entry.id.replace('-', " ");
-        let mut own = [&id, &entry.title].into_iter().chain(&entry.acronyms);
-        let is_own = own.any(|own| name_key(own, vocabulary) == key);
-        Some(Namesake { subject: library.subject_of(entry), is_own })
+    [&principle.title, &id].into_iter().chain(&principle.aliases).find_map(|name| {
+        let stems = telling_stems(name, vocabulary);
+        let entry = library.entry(&stems)?;
+        let is_own = entry.own_names().iter().any(|own| telling_stems(own, vocabulary) == stems);
+        let name = match is_own {
+            true => Name::Own,
+            false if library.everyday.contains(&stems) => Name::Everyday,
+            false => Name::Other,
+        };
+        Some(Namesake { subject: library.subject_of(entry), name, stems })
     })
 }
 
@@ -235,7 +281,7 @@ pub(super) fn own_words(
     }
     let names: Vec<&String> =
         std::iter::once(&principle.title).chain(&principle.aliases).chain(&principle.cues).collect();
-    let known = names.iter().find_map(|name| library.entry(name, vocabulary));
+    let known = names.iter().find_map(|name| library.entry(&telling_stems(name, vocabulary)));
     let known = known.into_iter().filter(|entry| entry.same_as.is_some());
     let known: Vec<&String> = known.flat_map(|entry| entry.aliases.iter().chain(&entry.cues)).collect();
     for name in names.into_iter().chain(known) {
@@ -246,13 +292,14 @@ pub(super) fn own_words(
     words
 }
 
-/// The telling stems of a name, in any order: "Control the timing" is called like "Timing".
-fn name_key(name: &str, vocabulary: &mut Vocabulary) -> BTreeSet<u32> {
+/// The stems that tell one name from others: "Control the timing" is called like "Timing".
+fn telling_stems(name: &str, vocabulary: &Vocabulary) -> Stems {
     const FILLERS: &str = "control create build use using keep capitalize capitalise manage leverage leverages strategic \
-        principle principles strong good better your negotiation negotiating have having maintain show clearly";
-    let fillers: BTreeSet<u32> = vocabulary.learn_text(FILLERS).into_iter().collect();
-    let stems: BTreeSet<u32> = vocabulary.learn_content(name).into_iter().collect();
-    let telling: BTreeSet<u32> = stems.difference(&fillers).copied().collect();
+        principle principles strong good better your negotiation negotiating have having maintain show clearly know insist \
+        invent focus develop improve study";
+    static STEMS: LazyLock<Stems> = LazyLock::new(|| Vocabulary::new().stems_of(FILLERS).collect());
+    let stems: Stems = vocabulary.stems_of(name).collect();
+    let telling: Stems = stems.difference(&STEMS).cloned().collect();
     if telling.is_empty() { stems } else { telling }
 }
 
@@ -262,12 +309,13 @@ pub(super) fn described_anew() -> (super::signals::Signals, Vocabulary) {
     let library = Library::embedded();
     let mut vocabulary = Vocabulary::new();
     let mut subjects = library.subjects();
-    for entry in library.concepts.iter().filter(|entry| entry.same_as.is_none()) {
+    for entry in library.file.concepts.iter().filter(|entry| entry.same_as.is_none()) {
         let names = || std::iter::once(&entry.title).chain(&entry.aliases).cloned();
         let document = names().chain(entry.body.iter().cloned()).collect();
         subjects.push(Subject { phrases: names().collect(), document, ..Subject::default() });
     }
-    (super::signals::Signals::new(&subjects, &mut vocabulary), vocabulary)
+    let model = std::sync::Arc::new(super::signals::Model::embedded());
+    (super::signals::Signals::new(&subjects, &model, &mut vocabulary), vocabulary)
 }
 
 #[cfg(test)]
@@ -288,9 +336,8 @@ mod tests {
     #[test]
     fn a_concept_is_found_by_any_of_its_names() {
         let library = Library::embedded();
-        let mut vocabulary = Vocabulary::new();
-        let mut concept =
-            |name| library.find(name, &mut vocabulary).and_then(|subject| library.concept_id(subject));
+        let vocabulary = Vocabulary::new();
+        let concept = |name| library.find(name, &vocabulary).and_then(|subject| library.concept_id(subject));
         for (name, expected) in [
             ("Timing", "timing"),
             ("control the timing", "timing"),

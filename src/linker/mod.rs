@@ -11,6 +11,7 @@ mod weights;
 mod library;
 mod signals;
 mod score;
+mod matching;
 mod side;
 mod evidence;
 mod hand;
@@ -28,15 +29,16 @@ pub use hand::check;
 pub use learn::{Advice, Impression, Learnt};
 pub use library::{Concept, Coverage};
 
-use crate::playbook::{Leverage, Link, Note, NoteLinks, Origin, Principle, PrincipleId, Rival, Side};
+use crate::playbook::{Leverage, Link, Note, NoteLinks, Origin, PrincipleId, Rival, Side};
 use hand::{ByHand, Names};
 use learn::{Ground, Taught};
-use library::{Library, Namesake, Subject};
+use library::{Library, Subject};
+use matching::Matching;
 use phrases::Phrases;
 use resemblance::Resemblance;
 use score::{Fusion, Score};
 use side::Sides;
-use signals::{Measured, SIGNALS, Signals};
+use signals::{Measured, Model, SIGNALS, Signals};
 use text::{Place, Text, Vocabulary};
 
 /// The limits of `[linking]`.
@@ -272,7 +274,17 @@ impl Knowledge {
         let idle = library.idle(&mut vocabulary);
         let fusion = Fusion::embedded();
         let mut subjects = library.subjects();
-        let matched = match_principles(leverage, &library, &mut vocabulary, &idle, &fusion);
+        let model = Arc::new(Model::embedded());
+        let of_library = Signals::new(&subjects, &model, &mut vocabulary);
+        let matching = Matching {
+            library: &library,
+            vocabulary: &vocabulary,
+            idle: &idle,
+            signals: &of_library,
+            fusion: &fusion,
+        };
+        let matched: Vec<Option<usize>> =
+            leverage.principles.iter().map(|principle| matching.subject(principle)).collect();
         let mut concepts = Vec::new();
         for (principle, subject) in leverage.principles.iter().zip(matched) {
             let subject = subject.unwrap_or(subjects.len());
@@ -288,7 +300,7 @@ impl Knowledge {
             };
             concepts.push(Concept { principle: principle.id.clone(), coverage, concept, subject });
         }
-        let signals = Signals::new(&subjects, &mut vocabulary);
+        let signals = Signals::new(&subjects, &model, &mut vocabulary);
         let own_words: Vec<_> = leverage
             .principles
             .iter()
@@ -325,7 +337,7 @@ impl Knowledge {
     /// The id of the library's concept of that id or name; other names for one concept give the same id.
     pub fn concept_id(&self, name: &str) -> Option<&str> {
         let of_user = self.leverage.find(name).and_then(|id| self.subject(&id));
-        let subject = of_user.or_else(|| self.library.find(name, &mut Vocabulary::new()))?;
+        let subject = of_user.or_else(|| self.library.find(name, &self.vocabulary))?;
         self.library.concept_id(subject)
     }
 
@@ -433,72 +445,6 @@ fn asked(concepts: &[Concept], own_words: &[BTreeMap<u32, f64>]) -> Vec<Asked> {
         }
     }
     all
-}
-
-/// The subject of the library that each principle is, by name or, with caution, by what its text says.
-fn match_principles(
-    leverage: &Leverage,
-    library: &Library,
-    vocabulary: &mut Vocabulary,
-    idle: &Phrases,
-    fusion: &Fusion,
-) -> Vec<Option<usize>> {
-    let by_name = |principle| library::match_by_name(principle, library, vocabulary);
-    let named: Vec<Option<Namesake>> = leverage.principles.iter().map(by_name).collect();
-    let is_sure = |named: &Option<Namesake>| named.is_some_and(|named| named.is_own);
-    if named.iter().all(is_sure) {
-        return named.into_iter().map(|named| named.map(|named| named.subject)).collect();
-    }
-    let signals = Signals::new(&library.subjects(), vocabulary);
-    let subject = |(principle, named): (&Principle, Option<Namesake>)| match named {
-        Some(named) if named.is_own => Some(named.subject),
-        // What a principle says of itself counts more than one of several names, which says nothing then.
-        Some(named) => {
-            let texts = library::texts_of(principle).into_iter().filter(|text| *text != principle.title);
-            let texts: Vec<String> = texts.collect();
-            match_by_text(&texts, Some(named.subject), &signals, vocabulary, idle, fusion)
-                .or(Some(named.subject))
-        }
-        None => match_by_text(&library::texts_of(principle), None, &signals, vocabulary, idle, fusion),
-    };
-    leverage.principles.iter().zip(named).map(subject).collect()
-}
-
-/// A principle whose text plainly describes one concept, and no other, is that concept. `named` is one whose name it happens to have.
-fn match_by_text(
-    texts: &[String],
-    named: Option<usize>,
-    signals: &Signals,
-    vocabulary: &Vocabulary,
-    idle: &Phrases,
-    fusion: &Fusion,
-) -> Option<usize> {
-    const PLAIN: f64 = 0.6;
-    const RIVAL: f64 = 0.15;
-    let text = Text::of(texts.iter().map(String::as_str), vocabulary, signals.lexicon(), idle);
-    if text.words.len() < 10 {
-        return None;
-    }
-    let measured: Vec<Measured> = SIGNALS.iter().map(|signal| (signal.measure)(signals, &text)).collect();
-    let best_two = |score: &dyn Fn(usize) -> f64| {
-        let mut scores: Vec<(f64, usize)> =
-            (0..signals.subjects).map(|subject| (score(subject), subject)).collect();
-        scores.sort_by(|a, b| b.0.total_cmp(&a.0));
-        // The concept that it shares a name with is no rival: texts of that name speak for it without fail.
-        let rival = scores.iter().skip(1).find(|(_, subject)| Some(*subject) != named)?.0;
-        Some((*scores.first()?, rival))
-    };
-    let ((joined, subject), rival) = best_two(&|subject| fusion.score(&measured, subject, true).probability)?;
-    // A description is no note: the trained model may mistake it, so every signal must agree by itself.
-    let agree = SIGNALS.iter().zip(&measured).all(|(signal, measured)| {
-        let width = signal.features.len();
-        let best = best_two(&|subject| measured.features[subject * width]);
-        // Beside the concept of its name, to be as good as any other is agreement enough.
-        let ties = named.is_some()
-            && best.is_some_and(|((score, _), _)| measured.features[subject * width] >= score);
-        best.is_some_and(|((score, best), _)| (best == subject || ties) && score > 0.0)
-    });
-    (agree && joined >= PLAIN && rival <= RIVAL).then_some(subject)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::explain::{explain, features};
 use super::*;
 use crate::markdown::front_matter::FrontMatter;
 use crate::markdown::{Document, Passage, PassageKind};
-use crate::playbook::{NoteId, Side, note};
+use crate::playbook::{NoteId, Principle, Side, note};
 use crate::source::{Source, SourceId, Span};
 
 const LIMITS: Limits = Limits { min_confidence: 0.5, max_links: 3 };

@@ -4,11 +4,13 @@
 //! folded and stemmed. What a word says for a principle is not known here.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
 use frostem::{Algorithm, Stemmer};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use super::features::{self, Known, Lexicon};
 use super::phrases::Phrases;
@@ -143,6 +145,17 @@ impl Vocabulary {
         stems
     }
 
+    /// The stems of the words of a text as they are spelt, without words of grammar.
+    pub(super) fn stems_of(&self, text: &str) -> impl Iterator<Item = String> {
+        let mut stems = Vec::new();
+        scan(text, |word, _, _| {
+            if !self.is_stop(self.find(word)) {
+                stems.push(self.stem(word).into_owned());
+            }
+        });
+        stems.into_iter()
+    }
+
     pub(super) fn is_stop(&self, stem: u32) -> bool {
         self.stop.get(stem as usize).copied().unwrap_or(false)
     }
@@ -238,6 +251,24 @@ impl Text {
         &self.words[sentence.words.clone()]
     }
 
+    /// Whether most of its words are of a language that the linker knows.
+    pub(super) fn is_understood(&self) -> bool {
+        let words = self.words.iter().filter(|word| self.folded(word).starts_with(char::is_alphabetic));
+        let (known, all) = words.fold((0, 0), |(known, all), word| {
+            (known + usize::from(self.seen(word).number.is_some()), all + 1)
+        });
+        known * 3 >= all * 2
+    }
+
+    /// Lets some stems say nothing.
+    pub(super) fn forget(&mut self, stems: &BTreeSet<String>, vocabulary: &Vocabulary) {
+        for word in &mut self.words {
+            if stems.contains(&*vocabulary.stem(&self.folded[word.folded.clone()])) {
+                (word.stem, word.idle) = (UNKNOWN, true);
+            }
+        }
+    }
+
     fn read_block(
         &mut self,
         place: Place,
@@ -311,19 +342,25 @@ pub(super) fn scan(text: &str, mut found: impl FnMut(&str, usize, usize)) {
             at = end;
         } else if first.is_alphabetic() {
             push_small(&mut word, first);
-            let mut letters = 1;
+            let (mut letters, mut is_composed) = (1, true);
             while let Some(next) = text[at..].chars().next() {
                 let joins = matches!(next, '\'' | '\u{2019}')
                     && !word.contains('\'')
                     && text[at + next.len_utf8()..].starts_with(char::is_alphabetic);
-                if !joins && !next.is_alphabetic() {
+                // Some systems write an accent as a mark of its own behind its letter.
+                let is_mark = is_combining_mark(next);
+                if !joins && !is_mark && !next.is_alphabetic() {
                     break;
                 }
+                is_composed &= !is_mark;
                 letters += 1;
                 if letters <= LONGEST_WORD {
                     if joins { word.push('\'') } else { push_small(&mut word, next) }
                 }
                 at += next.len_utf8();
+            }
+            if !is_composed {
+                word = word.nfc().collect();
             }
         } else if first.is_ascii_digit() {
             let digits = text[start..].bytes().take_while(u8::is_ascii_digit).count();

@@ -7,6 +7,8 @@ use crate::linker::text::{Sentence, Text, Vocabulary};
 
 pub(super) const SIGNAL: Signal = Signal { name: "cues", features: &["cues", "stated"], measure, weigh };
 
+/// What the one word says that a principle of the user's own is called: a bridge is mostly a bridge.
+const BARE_NAME: f64 = 0.25;
 /// How much more a stated cue marks a sentence than another phrase.
 const STATED: f64 = 2.0;
 
@@ -83,7 +85,9 @@ impl Cues {
                 }
                 let speaks = &mut cues.speaks[index];
                 if speaks.iter().all(|other| other.subject != subject) {
-                    let weight = [1.0, 1.6, 2.0][stems.len().min(3) - 1];
+                    let is_bare_name = stems.len() == 1 && !stated && !known.in_library;
+                    let weight =
+                        if is_bare_name { BARE_NAME } else { [1.0, 1.6, 2.0][stems.len().min(3) - 1] };
                     speaks.push(Speaks { subject, weight, stated });
                 }
             }

@@ -8,6 +8,10 @@ pub(super) mod cues;
 pub(super) mod passages;
 pub(super) mod words;
 
+use std::sync::Arc;
+
+pub(super) use passages::Model;
+
 use super::features::Lexicon;
 use super::library::Subject;
 use super::text::{Sentence, Text, Vocabulary};
@@ -68,16 +72,17 @@ impl Strengths {
 /// The statistics of all signals, prepared once.
 pub(super) struct Signals {
     pub(super) subjects: usize,
-    passages: passages::Model,
+    passages: Arc<Model>,
     words: words::Words,
     cues: cues::Cues,
 }
 
 impl Signals {
-    pub(super) fn new(subjects: &[Subject], vocabulary: &mut Vocabulary) -> Self {
+    /// The model is large and the same for all, so it is read once.
+    pub(super) fn new(subjects: &[Subject], model: &Arc<Model>, vocabulary: &mut Vocabulary) -> Self {
         Self {
             subjects: subjects.len(),
-            passages: passages::Model::embedded(),
+            passages: Arc::clone(model),
             words: words::Words::new(subjects, vocabulary),
             cues: cues::Cues::new(subjects, vocabulary),
         }

@@ -12,7 +12,7 @@ use crate::linker::features::{Lexicon, Pair, Word, closing, opening};
 use crate::linker::text::{Sentence, Text};
 use crate::linker::weights::{Tensors, softmax};
 
-pub(super) const SIGNAL: Signal = Signal {
+pub(in crate::linker) const SIGNAL: Signal = Signal {
     name: "passages",
     features: &["mean", "any", "log_mean", "lead", "none", "pair_mean", "pair_log_mean", "pair_best"],
     measure,
@@ -180,7 +180,7 @@ fn weigh(signals: &Signals, text: &Text, sentence: &Sentence, subject: usize, we
 
 impl Model {
     /// The model that is built in.
-    pub(super) fn embedded() -> Self {
+    pub(in crate::linker) fn embedded() -> Self {
         // The file is part of the program; a test reads all of it.
         Self::read(FILE).expect("the built-in model is whole")
     }

@@ -9,7 +9,7 @@ use super::{Measured, Signal, Signals, Strengths};
 use crate::linker::library::Subject;
 use crate::linker::text::{Sentence, Text, Vocabulary};
 
-pub(super) const SIGNAL: Signal = Signal { name: "words", features: &["bm25"], measure, weigh };
+pub(in crate::linker) const SIGNAL: Signal = Signal { name: "words", features: &["bm25"], measure, weigh };
 
 const K1: f64 = 1.2;
 const B: f64 = 0.75;
