@@ -171,6 +171,21 @@ fn figures_on_labelled_notes() {
 }
 
 #[test]
+fn the_trained_files_are_those_that_were_made_and_measured_together() {
+    let files: [(&str, &[u8]); 6] = [
+        ("classes.tsv", include_bytes!("classes.tsv")),
+        ("fusion.json", include_bytes!("fusion.json")),
+        ("side/trained.safetensors", include_bytes!("side/trained.safetensors")),
+        ("signals/background.tsv", include_bytes!("signals/background.tsv")),
+        ("signals/passages.safetensors", include_bytes!("signals/passages.safetensors")),
+        ("signals/reference.json", include_bytes!("signals/reference.json")),
+    ];
+    let digests: String =
+        files.iter().map(|(name, bytes)| format!("{name}\t{}\n", blake3::hash(bytes).to_hex())).collect();
+    assert_eq!(digests, include_str!("digests.tsv"), "training/README.md says how they are made");
+}
+
+#[test]
 fn a_note_that_shows_a_principle_is_linked_to_it_with_its_sentence() {
     let knowledge = whole_library();
     let text = "Met Priya and the landlord's agent at noon. Their quarter closes on Friday and they must book the \

@@ -354,3 +354,93 @@ fn a_link_says_why_in_words_and_figures() {
     let page = String::from_utf8_lossy(&site["notes/rent.html"]).into_owned();
     assert!(page.contains("Reads like"), "{page}");
 }
+
+#[test]
+fn the_titles_of_the_book_on_principled_negotiation_are_covered() {
+    let leverage = "\
+1. **Focus on interests, not positions**: Ask what they need it for.
+2. **Invent options for mutual gain**: Think first, choose later.
+3. **Insist on objective criteria**: Let a yardstick decide that neither of you made.
+4. **Know your BATNA**: What happens if nobody signs?
+5. **Improve your BATNA**
+6. **One-text procedure**: A third person drafts and both sides criticise.
+";
+    assert_covered(
+        leverage,
+        &[
+            ("focus-on-interests-not-positions", "information"),
+            ("invent-options-for-mutual-gain", "concessions"),
+            ("insist-on-objective-criteria", "social-standards"),
+            ("know-your-batna", "alternatives"),
+            ("improve-your-batna", "alternatives"),
+            ("one-text-procedure", "own_text"),
+        ],
+    );
+}
+
+#[test]
+fn other_matters_under_the_name_of_a_concept_are_not_taken_for_it() {
+    let leverage = "\
+* **Power**: Kitchen and workshop hang on two fuses; no more than 63 A on each; label every breaker in the cabinet.
+* **Information**: The notice board hangs where the crew eats. Data sheets are in the red folder beside the first aid box.
+* **Value**: The torque of an M8 bolt is 25 Nm.
+* **Network**: Cameras in one VLAN, phones in another.
+* **Size**: Order boots one number larger.
+* **Timing**: Never be the first to look at the clock.
+* **Authority**: Ask early who can sign, and whether somebody above can forbid it.
+";
+    assert_covered(
+        leverage,
+        &[
+            ("power", "own_text"),
+            ("information", "own_text"),
+            ("value", "own_text"),
+            ("network", "own_text"),
+            ("size", "own_text"),
+            ("timing", "timing"),
+            ("authority", "power"),
+        ],
+    );
+}
+
+#[test]
+fn a_long_licence_is_no_lever() {
+    assert_no_links(LEVERAGE, &[("licence", include_str!("../../LICENSE-APACHE"))]);
+}
+
+#[test]
+fn words_said_again_and_again_show_nothing() {
+    let again = |word: &str| format!("{word} ").repeat(12);
+    let (ok, no, blah) = (again("ok"), again("no"), again("blah"));
+    assert_no_links(LEVERAGE, &[("ok", &ok), ("no", &no), ("blah", &blah)]);
+}
+
+#[test]
+fn accents_written_as_marks_of_their_own_are_the_same_letters() {
+    let leverage =
+        "---\ncues:\n  precedence: [préséance établie]\n---\n* **Precedence**: Who walks in first.\n";
+    let composed = "Nous avons la préséance établie depuis mars, et le comité le sait.";
+    let apart = composed.replace('é', "e\u{301}");
+    let found = links(leverage, &[("composed", composed), ("apart", &apart)]);
+    assert_eq!(found[0].1, ["precedence"]);
+    assert_eq!(found[1].1, found[0].1);
+}
+
+#[test]
+fn the_bare_name_of_a_principle_of_ones_own_links_nothing() {
+    let leverage = "* **Bridge**: Let a third person whom both trust carry the words when the two do not speak.\n\
+        * **Weather**: Begin with small talk and let them warm up before any figure is named.\n";
+    assert_no_links(
+        leverage,
+        &[
+            (
+                "canal",
+                "The bridge over the canal is closed until May. Bridge opens again on the third, says the town hall.",
+            ),
+            (
+                "rain",
+                "Bad weather again, so the crane stood still. The weather forecast for Tuesday is no better.",
+            ),
+        ],
+    );
+}

@@ -458,12 +458,6 @@ mod tests {
     }
 
     #[test]
-    fn the_file_is_the_one_that_the_fusion_was_fitted_to() {
-        let digest = blake3::hash(FILE).to_hex();
-        assert_eq!(digest.as_str(), "eccfd67f646efa8d27972af9f24e971bc8b70ccc3a1b13d78fcb8bf15ca9c025");
-    }
-
-    #[test]
     fn the_words_of_a_sentence_account_for_its_score() {
         let model = Model::embedded();
         let folded = words("They cannot wait, the season opens in nine days and they cannot wait.");
