@@ -4,9 +4,10 @@
 //! speak for them. Each kind of sign is a file in `signals/`; `score` joins them; nothing here knows
 //! files, pages or audiences. The same input gives the same links on every platform.
 
+mod numbers;
 mod phrases;
-mod text;
 mod features;
+mod text;
 mod weights;
 mod library;
 mod signals;
@@ -20,6 +21,7 @@ pub mod explain;
 pub mod eval;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -198,7 +200,9 @@ fn link_from_text(
         principle: candidate.principle.clone(),
         confidence: candidate.score.probability,
         origin: Origin::Text,
-        side: concept.map(|concept| knowledge.side(concept, &reading.text, &chosen)).unwrap_or_default(),
+        side: concept
+            .map(|concept| knowledge.side(concept, note, reading, candidate.subject, &chosen))
+            .unwrap_or_default(),
         evidence: evidence::quote(knowledge, note, reading, candidate.subject, &chosen),
         reasons: candidate.score.reasons.clone(),
         reads_like: knowledge.reads_like(reading, candidate.subject, &chosen),
@@ -238,6 +242,12 @@ impl Text {
     fn is_too_short(&self) -> bool {
         let body = self.sentences.iter().filter(|sentence| sentence.place != Place::Title);
         body.map(|sentence| sentence.words.len()).sum::<usize>() < FEWEST_WORDS
+    }
+}
+
+impl fmt::Debug for Knowledge {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Knowledge").field("concepts", &self.concepts).finish_non_exhaustive()
     }
 }
 
@@ -305,8 +315,12 @@ impl Knowledge {
         self.library.concept_id(subject)
     }
 
-    fn side(&self, concept: &str, text: &Text, sentences: &[usize]) -> Side {
-        self.sides.of_text(self.signals.lexicon(), concept, text, sentences)
+    /// Who holds the lever of a subject, which is that concept.
+    fn side(&self, concept: &str, note: &Note, reading: &Reading, subject: usize, chosen: &[usize]) -> Side {
+        let speaking = evidence::speaking(self, reading, subject);
+        let foremost = |&&index: &&usize| evidence::is_foremost(self, reading, subject, index);
+        let foremost: Vec<usize> = chosen.iter().filter(foremost).copied().collect();
+        self.sides.of_text(self.signals.lexicon(), concept, note, &reading.text, &speaking, &foremost)
     }
 
     fn read(&self, note: &Note) -> Reading {

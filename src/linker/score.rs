@@ -6,6 +6,7 @@
 
 use serde::Deserialize;
 
+use super::numbers;
 use super::signals::{Measured, SIGNALS};
 use crate::playbook::Reason;
 
@@ -86,7 +87,7 @@ impl Fusion {
             reasons.push(Reason { signal: signal.name, weight });
         }
         reasons.push(Reason { signal: "intercept", weight: logistic.intercept });
-        Score { probability: 1.0 / (1.0 + libm::exp(-log_odds)), reasons }
+        Score { probability: numbers::logistic(log_odds), reasons }
     }
 }
 
