@@ -74,7 +74,7 @@ impl Explanation {
 /// Explains a note of a vault whose labels have taught something.
 pub fn explain(knowledge: &Knowledge, learnt: &Learnt, note: &Note, limits: Limits) -> Explanation {
     let impression = Impression::new(knowledge, note, limits);
-    let reading = knowledge.read_advised(note, &learnt.advice(knowledge, &impression));
+    let reading = knowledge.read_advised(note, &learnt.advice(&impression));
     let by_hand = hand::links(knowledge, note);
     let candidates = knowledge.candidates(&reading);
     let settled = by_hand.settled(knowledge);

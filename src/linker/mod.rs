@@ -122,7 +122,7 @@ pub fn link_vault<'a>(
         if let Some(linked) = before.filter(|_| same.is_some()) {
             return linked.clone();
         }
-        let advice = learnt.advice(knowledge, &impression);
+        let advice = learnt.advice(&impression);
         if let Some(linked) = before.filter(|linked| linked.advice == advice) {
             return linked.clone();
         }
