@@ -32,6 +32,12 @@ pub(super) fn run(global: &Global, args: &Check, terminal: &mut Terminal) -> Res
     Ok(tally.exit(args.strict))
 }
 
+/// Whether a word looks like a code: `LB` and three digits. A note may be called `lbo-1`.
+pub(super) fn is_code(word: &str) -> bool {
+    let digits = word.get(..2).filter(|start| start.eq_ignore_ascii_case("LB")).map(|_| &word[2..]);
+    digits.is_some_and(|digits| digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// The code that a word names.
 pub(super) fn find_code(word: &str) -> Result<Code, CliError> {
     let word = word.to_uppercase();

@@ -3,11 +3,11 @@
 use super::args::{Eval, Global};
 use super::print::{Terminal, count};
 use super::{CliError, Exit, project};
+use crate::linker::Limits;
 use crate::linker::eval::{
     ConfusionRow, Evaluation, Miss, PrincipleFigures, VaultEvaluation, VaultFigures, evaluate,
     evaluate_vault, read_gold,
 };
-use crate::linker::{Knowledge, Limits};
 use crate::vault::disk;
 
 /// Misses shown to a person; JSON has all.
@@ -31,7 +31,7 @@ pub(super) fn run(global: &Global, args: &Eval, terminal: &mut Terminal) -> Resu
     let snapshot = project.author_snapshot(&project.read(None, &[])?);
     let limits =
         Limits { min_confidence: project.config.min_confidence, max_links: project.config.max_links };
-    let evaluation = evaluate(&Knowledge::new(&snapshot.playbook.playbook.leverage), &gold, limits);
+    let evaluation = evaluate(&snapshot.playbook.knowledge, &gold, limits);
     if terminal.json() {
         terminal.value(&evaluation)?;
     } else {
@@ -48,7 +48,7 @@ fn run_on_vault(project: &project::Project, terminal: &mut Terminal) -> Result<E
     let playbook = &snapshot.playbook.playbook;
     let limits =
         Limits { min_confidence: project.config.min_confidence, max_links: project.config.max_links };
-    let evaluation = evaluate_vault(&Knowledge::new(&playbook.leverage), &playbook.notes, limits);
+    let evaluation = evaluate_vault(&snapshot.playbook.knowledge, &playbook.notes, limits);
     if terminal.json() {
         terminal.value(&evaluation)?;
     } else {
@@ -101,7 +101,11 @@ fn print_vault(evaluation: &VaultEvaluation, terminal: &mut Terminal) -> Result<
 }
 
 fn print(evaluation: &Evaluation, terminal: &mut Terminal) -> Result<(), CliError> {
-    terminal.line(&format!("{} notes, {} of them labelled", evaluation.notes, evaluation.labelled))?;
+    terminal.line(&format!(
+        "{}, {} of them labelled",
+        count(evaluation.notes, "note"),
+        evaluation.labelled
+    ))?;
     let figures = [
         ("precision at 1", evaluation.precision_at_1),
         ("recall at 3", evaluation.recall_at_3),

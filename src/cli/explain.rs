@@ -3,12 +3,13 @@
 use serde::Serialize;
 
 use super::args::{Explain, Global};
-use super::links::{RivalJson, find_note, print_evidence};
-use super::print::Terminal;
+use super::evidence::{self, EvidenceJson, RivalJson, confidence, rounded};
+use super::links::find_note;
+use super::print::{Terminal, count};
 use super::{CliError, Exit, check, project};
 use crate::linker::explain::{Explained, Explanation, State, explain};
-use crate::linker::{Coverage, Knowledge, Limits};
-use crate::playbook::{Evidence, sureness};
+use crate::linker::{Coverage, Limits};
+use crate::playbook::sureness;
 
 /// An explanation as `explain --format json` prints it.
 #[derive(Serialize)]
@@ -27,13 +28,13 @@ struct ExplainedJson<'a> {
     concept: Option<&'a str>,
     by_hand: Option<&'a str>,
     refused: bool,
-    /// `linked`, `suggested`, `crowded` (others are surer) or `apart`.
+    /// `linked`, `suggested`, `crowded` (a note has only so many links), `unquoted` (nothing can be quoted for it) or `apart`.
     state: &'a str,
     reasons: Vec<ReasonJson<'a>>,
     reads_like: Option<&'a str>,
     /// The likeliest other principle.
     rival: Option<RivalJson<'a>>,
-    evidence: Vec<EvidenceJson<'a>>,
+    evidence: Vec<EvidenceJson<'a, TermJson>>,
 }
 
 #[derive(Serialize)]
@@ -43,23 +44,13 @@ struct ReasonJson<'a> {
 }
 
 #[derive(Serialize)]
-struct EvidenceJson<'a> {
-    start_line: usize,
-    end_line: usize,
-    quote: &'a str,
-    terms: Vec<TermJson<'a>>,
-}
-
-#[derive(Serialize)]
-struct TermJson<'a> {
-    text: &'a str,
+struct TermJson {
+    text: String,
     weight: f64,
 }
 
 pub(super) fn run(global: &Global, args: &Explain, terminal: &mut Terminal) -> Result<Exit, CliError> {
-    if let Some(number) = args.note.to_uppercase().strip_prefix("LB")
-        && number.len() == 3
-    {
+    if check::is_code(&args.note) {
         let code = check::find_code(&args.note)?;
         terminal.line(&format!("{}: {}. {}", code.as_str(), code.severity().word(), code.about()))?;
         return Ok(Exit::Done);
@@ -71,23 +62,23 @@ pub(super) fn run(global: &Global, args: &Explain, terminal: &mut Terminal) -> R
     let Some(note) = playbook.note(id) else { return Ok(Exit::Done) };
     let limits =
         Limits { min_confidence: project.config.min_confidence, max_links: project.config.max_links };
-    let explanation = explain(&Knowledge::new(&playbook.leverage), &snapshot.playbook.learnt, note, limits);
+    let explanation = explain(&snapshot.playbook.knowledge, &snapshot.playbook.learnt, note, limits);
     if terminal.json() {
         terminal.value(&json(&id.0, &explanation))?;
         return Ok(Exit::Done);
     }
     let shown = format!(
-        "{}: {} sentences, {:.0}% without any lever",
+        "{}: {}; that one of them shows no lever is {} likely on average",
         id.0,
-        explanation.sentences,
-        explanation.none * 100.0
+        count(explanation.sentences, "sentence"),
+        confidence(explanation.none)
     );
     terminal.line(&shown)?;
     if explanation.too_short {
         terminal.line("its text is too short to show a principle; only what is set by hand counts")?;
     }
-    for (index, explained) in explanation.principles.iter().enumerate() {
-        print(explained, explanation.rival(explained), index < 5, terminal)?;
+    for explained in &explanation.principles {
+        print(explained, explanation.rival(explained), limits, terminal)?;
     }
     Ok(Exit::Done)
 }
@@ -107,7 +98,7 @@ fn plain(signal: &str) -> &str {
 fn print(
     explained: &Explained,
     rival: Option<&Explained>,
-    in_full: bool,
+    limits: Limits,
     terminal: &mut Terminal,
 ) -> Result<(), CliError> {
     let state = match (explained.by_hand, explained.refused, explained.state) {
@@ -115,7 +106,10 @@ fn print(
         (Some(origin), ..) => format!("set by hand ({})", origin.as_str()),
         (.., State::Linked) => format!("linked: {}", sureness(explained.probability)),
         (.., State::Suggested) => "suggested, not sure enough".to_owned(),
-        (.., State::Crowded) => "not linked, since others are surer".to_owned(),
+        (.., State::Crowded) => {
+            format!("not linked: a note has at most {} from its text", count(limits.max_links, "link"))
+        }
+        (.., State::Unquoted) => "not linked: no sentence of the note can be quoted for it".to_owned(),
         (.., State::Apart) => "not linked".to_owned(),
     };
     let name = explained.principle.as_str();
@@ -124,8 +118,9 @@ fn print(
         .as_ref()
         .map(|other| format!("; same idea as {other}, which gets the link"))
         .unwrap_or_default();
-    terminal.line(&format!("\n  {name:<26} {:.2}  {state}{instead}", explained.probability))?;
-    if !in_full && explained.by_hand.is_none() {
+    let probability = confidence(explained.probability);
+    terminal.line(&format!("\n  {name:<26} {probability}  {state}{instead}"))?;
+    if !explained.in_full {
         return Ok(());
     }
     let reasons = explained.reasons.iter();
@@ -136,12 +131,16 @@ fn print(
     if explained.coverage != Coverage::Library {
         terminal.line(&format!("    {}", about_coverage(explained.coverage)))?;
     }
-    print_evidence(&explained.evidence, terminal)?;
+    evidence::print(&explained.evidence, terminal)?;
     if let Some(passage) = &explained.reads_like {
         terminal.line(&format!("    reads like  \"{passage}\""))?;
     }
     if let Some(rival) = rival {
-        terminal.line(&format!("    next        {} {:.2}", rival.principle.as_str(), rival.probability))?;
+        terminal.line(&format!(
+            "    next        {} {}",
+            rival.principle.as_str(),
+            confidence(rival.probability)
+        ))?;
     }
     Ok(())
 }
@@ -169,6 +168,7 @@ fn json<'a>(note: &'a str, explanation: &'a Explanation) -> ExplanationJson<'a> 
             State::Linked => "linked",
             State::Suggested => "suggested",
             State::Crowded => "crowded",
+            State::Unquoted => "unquoted",
             State::Apart => "apart",
         },
         reasons: explained
@@ -181,7 +181,10 @@ fn json<'a>(note: &'a str, explanation: &'a Explanation) -> ExplanationJson<'a> 
             principle: rival.principle.as_str(),
             confidence: rounded(rival.probability),
         }),
-        evidence: explained.evidence.iter().map(evidence).collect(),
+        evidence: evidence::json(&explained.evidence, |term| TermJson {
+            text: term.text.clone(),
+            weight: rounded(term.weight),
+        }),
     });
     ExplanationJson {
         note,
@@ -189,22 +192,4 @@ fn json<'a>(note: &'a str, explanation: &'a Explanation) -> ExplanationJson<'a> 
         sentences: explanation.sentences,
         principles: principles.collect(),
     }
-}
-
-fn evidence(evidence: &Evidence) -> EvidenceJson<'_> {
-    EvidenceJson {
-        start_line: evidence.start_line,
-        end_line: evidence.end_line,
-        quote: &evidence.quote,
-        terms: evidence
-            .terms
-            .iter()
-            .map(|term| TermJson { text: &term.text, weight: rounded(term.weight) })
-            .collect(),
-    }
-}
-
-/// Four digits are more than the calibration can tell apart.
-pub(super) fn rounded(number: f64) -> f64 {
-    (number * 10_000.0).round() / 10_000.0
 }

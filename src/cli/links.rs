@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::args::{Global, Links};
-use super::explain::rounded;
+use super::evidence::{self, EvidenceJson, RivalJson, confidence, rounded};
 use super::print::{Terminal, count};
 use super::{CliError, Exit, project};
-use crate::playbook::{Evidence, Link, NoteId, NoteLinks, Playbook};
+use crate::playbook::{Link, NoteId, NoteLinks, Playbook};
 
 /// A note's links as `links --format json` prints them.
 #[derive(Serialize)]
@@ -26,26 +26,11 @@ struct LinkJson<'a> {
     origin: &'a str,
     side: &'a str,
     sureness: &'a str,
-    evidence: Vec<EvidenceJson<'a>>,
+    evidence: Vec<EvidenceJson<'a, String>>,
     /// Shares of the log-odds by the name of their sign; they sum to the score.
     reasons: BTreeMap<&'a str, f64>,
     reads_like: Option<&'a str>,
     rival: Option<RivalJson<'a>>,
-}
-
-/// The likeliest other principle.
-#[derive(Serialize)]
-pub(super) struct RivalJson<'a> {
-    pub(super) principle: &'a str,
-    pub(super) confidence: f64,
-}
-
-#[derive(Serialize)]
-struct EvidenceJson<'a> {
-    start_line: usize,
-    end_line: usize,
-    quote: &'a str,
-    terms: Vec<&'a str>,
 }
 
 pub(super) fn run(global: &Global, args: &Links, terminal: &mut Terminal) -> Result<Exit, CliError> {
@@ -71,23 +56,35 @@ pub(super) fn run(global: &Global, args: &Links, terminal: &mut Terminal) -> Res
     Ok(Exit::Done)
 }
 
-/// Whether a path names a note, or a folder above it; from the notes folder or from the project's root.
+/// Whether a path names a note, or a folder above it.
 fn lies_below(playbook: &Playbook, note: &NoteId, path: &str) -> bool {
-    let path = path.trim_start_matches("./").trim_end_matches('/');
-    let source = playbook.note(note).map_or("", |note| note.document.source.id.as_str());
-    let below =
-        |whole: &str| whole == path || whole.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
-    path.is_empty() || path == "." || below(&note.0) || below(source)
+    let path = trimmed(path);
+    let is_below = |name: &str| name.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+    path.is_empty()
+        || path == "."
+        || is_called(playbook, note, path)
+        || paths(playbook, note).iter().any(|name| is_below(name))
 }
 
-/// The note that a path names, from the notes folder or from the project's root.
+/// The note that a path names.
 pub(super) fn find_note<'a>(playbook: &'a Playbook, path: &str) -> Result<&'a NoteId, CliError> {
-    let path = path.trim_start_matches("./");
-    let names = |note: &&NoteId| {
-        let source = playbook.note(note).map_or("", |note| note.document.source.id.as_str());
-        *note.0 == *path || source == path || note.0.strip_suffix(".md") == Some(path)
-    };
-    playbook.links.keys().find(names).ok_or_else(|| CliError::Message(unknown_note(playbook, path)))
+    let path = trimmed(path);
+    let found = playbook.links.keys().find(|note| is_called(playbook, note, path));
+    found.ok_or_else(|| CliError::Message(unknown_note(playbook, path)))
+}
+
+fn trimmed(path: &str) -> &str {
+    path.trim_start_matches("./").trim_end_matches('/')
+}
+
+/// A note's path from the notes folder and from the project's root.
+fn paths<'a>(playbook: &'a Playbook, note: &'a NoteId) -> [&'a str; 2] {
+    [&note.0, playbook.note(note).map_or("", |note| note.document.source.id.as_str())]
+}
+
+/// Whether a path names a note, with its ending or without.
+fn is_called(playbook: &Playbook, note: &NoteId, path: &str) -> bool {
+    paths(playbook, note).iter().any(|name| *name == path || name.strip_suffix(".md") == Some(path))
 }
 
 fn unknown_note(playbook: &Playbook, path: &str) -> String {
@@ -104,29 +101,17 @@ fn print(note: &NoteId, links: &NoteLinks, terminal: &mut Terminal) -> Result<()
     terminal.line(&format!("{}  {}{suggestions}", note.0, count(links.links.len(), "link")))?;
     for link in &links.links {
         terminal.line(&format!(
-            "  {:<26} {:.2}  {}, {}",
+            "  {:<26} {}  {}, {}",
             link.principle.as_str(),
-            link.confidence,
+            confidence(link.confidence),
             link.sureness(),
             link.side
         ))?;
-        print_evidence(&link.evidence, terminal)?;
+        evidence::print(&link.evidence, terminal)?;
     }
     for link in &links.suggestions {
-        terminal.line(&format!("  {:<26} {:.2}  perhaps", link.principle.as_str(), link.confidence))?;
-    }
-    Ok(())
-}
-
-/// Quotes with their lines and the words that spoke for the link.
-pub(super) fn print_evidence(evidence: &[Evidence], terminal: &mut Terminal) -> Result<(), CliError> {
-    for evidence in evidence {
-        let quote = evidence.quote.split_whitespace().collect::<Vec<_>>().join(" ");
-        terminal.line(&format!("    {:>4}  \"{quote}\"", evidence.start_line))?;
-        if !evidence.terms.is_empty() {
-            let terms: Vec<&str> = evidence.terms.iter().map(|term| term.text.as_str()).collect();
-            terminal.line(&format!("          because of: {}", terms.join(", ")))?;
-        }
+        let confidence = confidence(link.confidence);
+        terminal.line(&format!("  {:<26} {confidence}  perhaps", link.principle.as_str()))?;
     }
     Ok(())
 }
@@ -147,21 +132,12 @@ fn link_json(link: &Link) -> LinkJson<'_> {
         origin: link.origin.as_str(),
         side: link.side.as_str(),
         sureness: link.sureness(),
-        evidence: link.evidence.iter().map(evidence_json).collect(),
+        evidence: evidence::json(&link.evidence, |term| term.text.clone()),
         reasons: link.reasons.iter().map(|reason| (reason.signal, rounded(reason.weight))).collect(),
         reads_like: link.reads_like.as_deref(),
         rival: link.rival.as_ref().map(|rival| RivalJson {
             principle: rival.principle.as_str(),
             confidence: rounded(rival.confidence),
         }),
-    }
-}
-
-fn evidence_json(evidence: &Evidence) -> EvidenceJson<'_> {
-    EvidenceJson {
-        start_line: evidence.start_line,
-        end_line: evidence.end_line,
-        quote: &evidence.quote,
-        terms: evidence.terms.iter().map(|term| term.text.as_str()).collect(),
     }
 }

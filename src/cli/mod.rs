@@ -5,6 +5,7 @@
 
 mod args;
 mod print;
+mod evidence;
 mod project;
 mod scaffold;
 mod interrupt;

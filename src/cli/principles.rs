@@ -8,7 +8,7 @@ use super::args::Global;
 use super::explain::about_coverage;
 use super::print::{Terminal, count};
 use super::{CliError, Exit, project};
-use crate::linker::{Coverage, Knowledge};
+use crate::linker::Coverage;
 use crate::playbook::{Origin, Playbook, Principle, PrincipleId};
 
 /// A principle as `principles --format json` prints it.
@@ -56,13 +56,13 @@ pub(super) fn run(global: &Global, terminal: &mut Terminal) -> Result<Exit, CliE
     let file = project.config.leverage.as_str();
     let about_it: Vec<_> =
         snapshot.diagnostics.into_iter().filter(|diagnostic| diagnostic.file().as_str() == file).collect();
-    let knowledge = Knowledge::new(leverage);
+    let knowledge = &snapshot.playbook.knowledge;
     let labelled = labelled_notes(&snapshot.playbook.playbook);
     let covered = knowledge.concepts().iter().map(|concept| Covered {
         coverage: concept.coverage,
         concept: concept.concept.as_deref(),
         labelled_notes: labelled.get(&concept.principle).copied().unwrap_or(0),
-        learnt: snapshot.playbook.learnt.knows(&knowledge, &concept.principle),
+        learnt: snapshot.playbook.learnt.knows(knowledge, &concept.principle),
     });
     let principles: Vec<(&Principle, Covered<'_>)> = leverage.principles.iter().zip(covered).collect();
     if terminal.json() {

@@ -167,6 +167,7 @@ impl Memory {
             attachments: Arc::clone(&used),
             problems: note_problems(admitted, &frame.problems),
             learnt: Arc::clone(&learnt),
+            knowledge,
             _edited: (),
         };
         let (leverage, admitted) = (Arc::clone(leverage), admitted.to_vec());

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crate::config::{Config, Visibility};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::linker::Learnt;
+use crate::linker::{Knowledge, Learnt};
 use crate::markdown::front_matter::State;
 use crate::markdown::{self, Document};
 use crate::playbook::{self, Leverage, Note, NoteId, Playbook};
@@ -50,6 +50,8 @@ pub struct EditedPlaybook {
     pub problems: BTreeMap<NoteId, Vec<NoteProblem>>,
     /// What the links set and refused by hand in its notes teach.
     pub learnt: Arc<Learnt>,
+    /// What the linker knows of the principles that they see.
+    pub knowledge: Arc<Knowledge>,
     // Keeps others from making one.
     _edited: (),
 }

@@ -9,8 +9,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::hand::{self, ByHand};
-use super::learn::{self, Impression, Learnt};
-use super::{Knowledge, Limits, link, link_reading};
+use super::learn::{self, Advice, Impression, Learnt};
+use super::numbers::count;
+use super::{Knowledge, Limits, link_reading};
 use crate::markdown;
 use crate::playbook::{Note, NoteId, PrincipleId};
 use crate::source::{Source, SourceId};
@@ -173,7 +174,7 @@ impl GoldNote {
     }
 }
 
-/// Measures the linker on labelled notes.
+/// Measures the linker on labelled notes, each by its text alone: what a note says of its own principles by hand does not count.
 pub fn evaluate(knowledge: &Knowledge, gold: &[GoldNote], limits: Limits) -> Evaluation {
     evaluate_notes(knowledge, gold, GoldNote::note, limits)
 }
@@ -199,7 +200,8 @@ pub(super) fn evaluate_notes(
         }
         // With none of its labels known, the note says nothing about the linker.
         if !labels.is_empty() || gold.principles.is_empty() {
-            answers.push(answer(knowledge, gold, labels, &parse(gold), limits));
+            let Finding { ranked, shown } = Finding::of(knowledge, &parse(gold), &Advice::default(), limits);
+            answers.push(Answer { id: &gold.id, labels, ranked, shown });
         }
     }
     let mut evaluation = figures(&answers);
@@ -207,24 +209,30 @@ pub(super) fn evaluate_notes(
     evaluation
 }
 
-fn answer<'a>(
-    knowledge: &Knowledge,
-    gold: &'a GoldNote,
-    labels: Vec<String>,
-    note: &Note,
-    limits: Limits,
-) -> Answer<'a> {
-    let ranked = knowledge.candidates(&knowledge.read(note)).into_iter();
-    let ranked = ranked.map(|found| (key(knowledge, &found.principle), found.score.probability)).collect();
-    let links = link(knowledge, note, limits).links;
-    let mut shown: Vec<String> = Vec::new();
-    for link in links {
-        let key = key(knowledge, &link.principle);
-        if !shown.contains(&key) {
-            shown.push(key);
+/// What the linker makes of a note by its text and by what was learnt from others, as if its author had said nothing.
+struct Finding {
+    /// Best first.
+    ranked: Vec<(String, f64)>,
+    shown: Vec<String>,
+}
+
+impl Finding {
+    fn of(knowledge: &Knowledge, note: &Note, advice: &Advice, limits: Limits) -> Self {
+        let reading = knowledge.read_advised(note, advice);
+        let candidates = knowledge.candidates(&reading);
+        let found = link_reading(knowledge, note, &reading, &candidates, &ByHand::default(), limits);
+        let mut shown: Vec<String> = Vec::new();
+        for link in &found.links {
+            let key = key(knowledge, &link.principle);
+            if !shown.contains(&key) {
+                shown.push(key);
+            }
         }
+        let ranked = candidates.iter();
+        let ranked =
+            ranked.map(|found| (key(knowledge, &found.principle), found.score.probability)).collect();
+        Self { ranked, shown }
     }
-    Answer { id: &gold.id, labels, ranked, shown }
 }
 
 /// A note of a vault with what its author says.
@@ -302,21 +310,8 @@ struct VaultAnswers<'a> {
 impl<'a> VaultAnswers<'a> {
     /// Judges a note by its text and what was learnt, as if its author had said nothing.
     fn add(&mut self, knowledge: &Knowledge, judged: &Judged<'a>, learnt: &Learnt, limits: Limits) {
-        let advice = learnt.advice(knowledge, &judged.impression);
-        let reading = knowledge.read_advised(judged.note, &advice);
-        let candidates = knowledge.candidates(&reading);
-        let found = link_reading(knowledge, judged.note, &reading, &candidates, &ByHand::default(), limits);
-        let mut shown: Vec<String> = Vec::new();
-        for link in &found.links {
-            let key = key(knowledge, &link.principle);
-            if !shown.contains(&key) {
-                shown.push(key);
-            }
-        }
-        let ranked: Vec<(String, f64)> = candidates
-            .iter()
-            .map(|found| (key(knowledge, &found.principle), found.score.probability))
-            .collect();
+        let advice = learnt.advice(&judged.impression);
+        let Finding { ranked, shown } = Finding::of(knowledge, judged.note, &advice, limits);
         for (key, probability) in &ranked {
             let is_label = judged.stated.contains(key);
             if is_label || judged.refused.contains(key) {
@@ -404,7 +399,7 @@ fn calibration_error(answers: &[Answer<'_>]) -> f64 {
             bin.2 += usize::from(answer.first_is_right());
         }
     }
-    let distance = bins.iter().map(|&(_, sure, right)| (sure - number(right)).abs());
+    let distance = bins.iter().map(|&(_, sure, right)| (sure - count(right)).abs());
     distance.sum::<f64>() / share_base(answers.len())
 }
 
@@ -467,14 +462,10 @@ pub(super) fn key_of_name(knowledge: &Knowledge, name: &str) -> Option<String> {
 }
 
 fn share(part: usize, whole: usize) -> f64 {
-    number(part) / share_base(whole)
+    count(part) / share_base(whole)
 }
 
 /// A share of nothing is zero, not an error.
 fn share_base(whole: usize) -> f64 {
-    number(whole.max(1))
-}
-
-fn number(count: usize) -> f64 {
-    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+    count(whole.max(1))
 }

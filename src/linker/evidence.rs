@@ -16,6 +16,22 @@ const CUE: f64 = 0.2;
 /// What a word that the user's labels have taught adds to it, by its log-odds.
 const LABEL: f64 = 0.2;
 
+/// The sentences that speak for a subject by themselves, best first.
+pub(super) fn speaking(knowledge: &Knowledge, reading: &Reading, subject: usize) -> Vec<usize> {
+    const MOST: usize = 24;
+    let strengths = strengths(knowledge, reading, subject);
+    let mut speaking: Vec<usize> =
+        (0..strengths.len()).filter(|&index| strengths[index] >= SPEAKS_FOR_ITSELF).collect();
+    speaking.sort_by(|&a, &b| strengths[b].total_cmp(&strengths[a]));
+    speaking.truncate(MOST);
+    speaking
+}
+
+/// Whether a sentence shows no other subject more, as far as the trained passages say.
+pub(super) fn is_foremost(reading: &Reading, subject: usize, sentence: usize) -> bool {
+    reading.measured.iter().all(|measured| measured.strengths.is_foremost(sentence, subject))
+}
+
 /// The sentences that speak most for a subject, best first; at least one if the note has any.
 pub(super) fn choose(knowledge: &Knowledge, reading: &Reading, subject: usize) -> Vec<usize> {
     let strengths = strengths(knowledge, reading, subject);

@@ -4,6 +4,9 @@ use super::evidence;
 use super::{Coverage, Impression, Knowledge, Learnt, Limits, hand, link_reading};
 use crate::playbook::{Evidence, Link, Note, Origin, PrincipleId, Reason};
 
+/// So many principles are explained in full, whatever became of them.
+const IN_FULL: usize = 5;
+
 /// What the linker thinks of a note.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explanation {
@@ -25,8 +28,10 @@ pub enum State {
     Linked,
     /// It is suggested to the author.
     Suggested,
-    /// It is sure enough, but others are surer and a note has only so many links.
+    /// It is sure enough, but a note has only so many links from its text.
     Crowded,
+    /// It is sure enough, but no sentence can be quoted for it.
+    Unquoted,
     /// Neither.
     Apart,
 }
@@ -44,8 +49,8 @@ pub struct Explained {
     pub probability: f64,
     /// Shares of the log-odds; they sum to the score.
     pub reasons: Vec<Reason>,
-    /// What each signal measured, by name, before it was weighed.
-    pub features: Vec<(String, f64)>,
+    /// Whether it is explained in full: the first few are, and what is linked or set by hand. For others no evidence is looked for.
+    pub in_full: bool,
     /// The sentences that speak most for it, best first.
     pub evidence: Vec<Evidence>,
     /// How it was set by hand, if it was.
@@ -74,12 +79,13 @@ impl Explanation {
 /// Explains a note of a vault whose labels have taught something.
 pub fn explain(knowledge: &Knowledge, learnt: &Learnt, note: &Note, limits: Limits) -> Explanation {
     let impression = Impression::new(knowledge, &mut hand::Names::new(&knowledge.leverage), note, limits);
-    let reading = knowledge.read_advised(note, &learnt.advice(knowledge, &impression));
+    let reading = knowledge.read_advised(note, &learnt.advice(&impression));
     let by_hand = hand::links(knowledge, note);
     let candidates = knowledge.candidates(&reading);
     let settled = by_hand.settled(knowledge);
     let found = link_reading(knowledge, note, &reading, &candidates, &by_hand, limits);
     let too_short = reading.text.is_too_short();
+    let from_text = found.links.iter().filter(|link| link.origin == Origin::Text).count();
     let state = |principle: &PrincipleId, probability: f64, settled: bool| {
         let is = |links: &[Link]| links.iter().any(|link| &link.principle == principle);
         if is(&found.links) {
@@ -87,7 +93,8 @@ pub fn explain(knowledge: &Knowledge, learnt: &Learnt, note: &Note, limits: Limi
         } else if is(&found.suggestions) {
             State::Suggested
         } else if !too_short && !settled && probability >= limits.min_confidence {
-            State::Crowded
+            // A link for which nothing can be quoted takes no room.
+            if from_text < limits.max_links { State::Unquoted } else { State::Crowded }
         } else {
             State::Apart
         }
@@ -95,12 +102,16 @@ pub fn explain(knowledge: &Knowledge, learnt: &Learnt, note: &Note, limits: Limi
     let mut principles: Vec<Explained> = Vec::new();
     for candidate in candidates {
         let subject = candidate.subject;
-        let chosen = evidence::choose(knowledge, &reading, subject);
-        let evidence = evidence::quote(knowledge, note, &reading, subject, &chosen);
-        let reads_like = knowledge.reads_like(&reading, subject, &chosen);
         let mut members: Vec<_> =
             knowledge.concepts.iter().filter(|concept| concept.subject == subject).collect();
         members.sort_by_key(|concept| concept.principle != candidate.principle);
+        let is_linked = |principle: &PrincipleId| found.links.iter().any(|link| &link.principle == principle);
+        // To look for evidence in a long note takes a while, and there may be hundreds of principles.
+        let in_full =
+            principles.len() < IN_FULL || members.iter().any(|concept| is_linked(&concept.principle));
+        let chosen = if in_full { evidence::choose(knowledge, &reading, subject) } else { Vec::new() };
+        let evidence = evidence::quote(knowledge, note, &reading, subject, &chosen);
+        let reads_like = knowledge.reads_like(&reading, subject, &chosen);
         for concept in members {
             let stated = by_hand.stated.iter().find(|stated| stated.principle == concept.principle);
             let other = concept.principle != candidate.principle;
@@ -110,7 +121,7 @@ pub fn explain(knowledge: &Knowledge, learnt: &Learnt, note: &Note, limits: Limi
                 concept: concept.concept.clone(),
                 probability: candidate.score.probability,
                 reasons: candidate.score.reasons.clone(),
-                features: features(&reading, subject),
+                in_full,
                 evidence: evidence.clone(),
                 by_hand: stated.map(|stated| stated.origin),
                 refused: by_hand.refused.contains(&concept.principle),
@@ -124,10 +135,10 @@ pub fn explain(knowledge: &Knowledge, learnt: &Learnt, note: &Note, limits: Limi
             });
         }
     }
-    let idle = features(&reading, 0).into_iter().find(|(name, _)| name == "passages.none");
+    let none = features(&reading, 0).into_iter().find(|(name, _)| name == "passages.none");
     Explanation {
         principles,
-        none: idle.map_or(0.0, |(_, value)| value),
+        none: none.map_or(0.0, |(_, value)| value),
         sentences: reading.text.sentences.len(),
         too_short,
     }

@@ -149,14 +149,26 @@ impl Pair {
     }
 }
 
+/// The features of the neighbours in a sentence, each pair with the indices of its words.
+pub(super) fn each_pair(words: &[Word], mut found: impl FnMut(&Pair, &[usize])) {
+    each_neighbours(words, |before, after, places| found(&Pair::of(before, after), places));
+}
+
+/// The neighbours in a sentence, its edges among them, each two with the indices of those that are words.
+pub(super) fn each_neighbours(words: &[Word], mut found: impl FnMut(&Word, &Word, &[usize])) {
+    let (opening, closing) = (opening(), edge(">"));
+    for index in 0..=words.len() {
+        let before = index.checked_sub(1).map_or(&opening, |before| &words[before]);
+        let after = words.get(index).unwrap_or(&closing);
+        let places = [index.wrapping_sub(1), index];
+        let inside = usize::from(index == 0)..2 - usize::from(index == words.len());
+        found(before, after, places.get(inside).unwrap_or_default());
+    }
+}
+
 /// What stands before the first word of a text.
 pub(super) fn opening() -> Word<'static> {
     edge("<")
-}
-
-/// What stands behind the last word of a text.
-pub(super) fn closing() -> Word<'static> {
-    edge(">")
 }
 
 fn edge(text: &'static str) -> Word<'static> {
@@ -182,4 +194,12 @@ pub(super) const START: u32 = 2_166_136_261;
 /// FNV-1a, 32 bits, of more bytes.
 pub(super) fn hash(state: u32, bytes: &[u8]) -> u32 {
     bytes.iter().fold(state, |state, byte| (state ^ u32::from(*byte)).wrapping_mul(16_777_619))
+}
+
+/// The folded words of a text.
+#[cfg(test)]
+pub(super) fn words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    super::text::scan(text, |word, _, _| words.push(word.to_owned()));
+    words
 }

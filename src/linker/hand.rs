@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Knowledge;
 use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::markdown::ReferenceKind;
+use crate::markdown::{Reference, ReferenceKind};
 use crate::playbook::{HandLink, Leverage, Note, Origin, PrincipleId, Side};
 use crate::source::Span;
 
@@ -58,9 +58,7 @@ pub(super) fn links_by_names(names: &mut Names, note: &Note) -> ByHand {
         by_hand.refused.extend(refused.filter(|principle| !by_hand.refused.contains(principle)));
     }
     for reference in &note.document.references {
-        let wikilink = matches!(reference.kind, ReferenceKind::Wikilink | ReferenceKind::Embed);
-        if wikilink
-            && !reference.target.is_empty()
+        if names_a_note(reference)
             && let Some(principle) = names.find(&reference.target)
         {
             by_hand.state(principle, Origin::Wikilink, Side::Unclear, Some(reference.span));
@@ -103,16 +101,82 @@ pub fn check(knowledge: &Knowledge, note: &Note) -> Vec<Diagnostic> {
             diagnostics.push(advise(diagnostic, leverage, &lever.name));
         }
     }
-    let mut set = |link: &HandLink| names.find(&link.name);
-    let wanted: Vec<PrincipleId> = note.principles.iter().filter_map(&mut set).collect();
+    diagnostics.extend(contradictions(knowledge, note, &mut names));
+    diagnostics
+}
+
+/// What an author both sets and refuses, whatever it is called and wherever it is set.
+fn contradictions(knowledge: &Knowledge, note: &Note, names: &mut Names) -> Vec<Diagnostic> {
+    let source = &note.document.source;
+    let at = |span: Span, message: String, help: &str| {
+        Diagnostic::at(Code::ContradictoryLinks, source, span, message).help(help)
+    };
+    // By subject: the principle that is refused first.
+    let mut refused: BTreeMap<usize, (PrincipleId, &HandLink)> = BTreeMap::new();
+    let mut find = |link: &HandLink| {
+        let principle = names.find(&link.name)?;
+        Some((knowledge.subject(&principle)?, principle))
+    };
+    let wanted: Vec<(usize, PrincipleId)> = note.principles.iter().filter_map(&mut find).collect();
+    let mut diagnostics = Vec::new();
     for link in &note.not_principles {
-        if set(link).is_some_and(|principle| wanted.contains(&principle)) {
-            let message = format!("`{}` is both set and refused", link.name);
-            let diagnostic = Diagnostic::at(Code::ContradictoryLinks, source, link.span, message);
-            diagnostics.push(diagnostic.help("take it out of `principles` or out of `not_principles`"));
+        let Some((subject, principle)) = find(link) else { continue };
+        let by_name = wanted.iter().find(|(_, wanted)| *wanted == principle);
+        if let Some((_, wanted)) = by_name.or_else(|| wanted.iter().find(|(wanted, _)| *wanted == subject)) {
+            let message = if *wanted == principle {
+                format!("`{}` is both set and refused", link.name)
+            } else {
+                format!(
+                    "`{}` is refused, and `{}`, which is the same idea, is set",
+                    link.name,
+                    wanted.as_str()
+                )
+            };
+            diagnostics.push(at(
+                link.span,
+                message,
+                "take it out of `principles` or out of `not_principles`",
+            ));
         }
+        refused.entry(subject).or_insert((principle, link));
+    }
+    if refused.is_empty() {
+        return diagnostics;
+    }
+    let callouts = note.levers.iter().map(|lever| ("callout", &lever.name, Some(lever.title_span)));
+    let wikilinks = note.document.references.iter().filter(|reference| names_a_note(reference));
+    let wikilinks = wikilinks.map(|reference| ("wikilink", &reference.target, Some(reference.span)));
+    let tags = note.document.tags.iter().map(|tag| ("tag", &tag.name, Some(tag.span)));
+    let tags = tags.chain(note.tags.iter().map(|tag| ("tag", tag, None)));
+    // Of many links to one principle the first is enough.
+    let mut told: Vec<(&str, usize)> = Vec::new();
+    for (way, name, span) in callouts.chain(wikilinks).chain(tags) {
+        let found = if way == "tag" { names.find_tag(name) } else { names.find(name) };
+        let Some(subject) = found.as_ref().and_then(|principle| knowledge.subject(principle)) else {
+            continue;
+        };
+        let Some((principle, link)) = refused.get(&subject) else { continue };
+        if told.contains(&(way, subject)) {
+            continue;
+        }
+        told.push((way, subject));
+        let is_firm = way == "callout"
+            || told.contains(&("callout", subject))
+            || wanted.iter().any(|(_, wanted)| wanted == principle);
+        let help = if !is_firm && found.as_ref() == Some(principle) {
+            "the refusal counts; take it out of `not_principles` if it should not"
+        } else {
+            "what is set here counts; take it away or out of `not_principles`"
+        };
+        let message = format!("a {way} sets what `not_principles` refuses as `{}`", link.name);
+        diagnostics.push(at(span.unwrap_or(link.span), message, help));
     }
     diagnostics
+}
+
+fn names_a_note(reference: &Reference) -> bool {
+    let is_wikilink = matches!(reference.kind, ReferenceKind::Wikilink | ReferenceKind::Embed);
+    is_wikilink && !reference.target.is_empty()
 }
 
 fn advise(diagnostic: Diagnostic, leverage: &Leverage, name: &str) -> Diagnostic {

@@ -11,8 +11,10 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::features::{self, START};
 use super::hand::{self, ByHand, Names};
 use super::library::own_names;
+use super::numbers::{logistic, logit, whole};
 use super::score::Score;
 use super::signals::words;
 use super::text::{Place, Sentence, Text, UNKNOWN, Vocabulary, Word};
@@ -28,8 +30,10 @@ const STEP: f64 = 0.25;
 const MOST_STEPS: i32 = 4;
 /// People and deals alone move half as much.
 const MOST_STEPS_BY_NAMES: i32 = 2;
-/// What the library does not know is found by the labelled notes or not at all, so it may move further.
+/// What the library does not know is found by the labelled notes or not at all, so it may move further, but only where they are
+/// of several deals, or one of the same deal refuses it: the words of one deal alone may be about anything.
 const MOST_STEPS_OF_OWN: i32 = 16;
+const FEWEST_DEALS: usize = 2;
 /// A note that names more principles is an overview and teaches nothing.
 const MOST_STATED: usize = 5;
 /// Words of a longer note are not looked at.
@@ -52,6 +56,8 @@ const LEAST_LIFT: f64 = 3.0;
 const LEAST_GAIN: f64 = 1.0;
 /// A labelled note says less about principles that its author does not name than about those that he names or refuses.
 const UNNAMED: f64 = 0.5;
+/// A note without labels that would be linked to a principle of the user's own, and was not, speaks against it so much.
+const UNLABELLED: f64 = 0.25;
 
 /// Something that notes may have in common: the number of a stem, or the hash of a word that the vocabulary does not know, of a
 /// name or a deal.
@@ -73,6 +79,8 @@ pub struct Impression {
     traits: Vec<Trait>,
     /// What its author says, if that is something to learn from.
     labels: Option<Labels>,
+    /// The deal that it is about.
+    deal: Option<Trait>,
 }
 
 #[derive(Debug, Default)]
@@ -94,8 +102,8 @@ pub(super) struct Ground {
 pub struct Learnt {
     /// Ascending.
     weights: Vec<Weight>,
-    /// By subject: how many notes were labelled with it.
-    labelled: Vec<u32>,
+    /// By subject: how far it may move at most.
+    most: Vec<i32>,
 }
 
 /// What a trait says for a subject.
@@ -156,6 +164,7 @@ impl Impression {
             log_odds,
             traits: traits(knowledge, note, &reading.text),
             labels: Labels::of(knowledge, &by_hand),
+            deal: note.deal.as_ref().map(|deal| hash(&deal.key())),
         }
     }
 
@@ -281,13 +290,9 @@ fn trait_of(knowledge: &Knowledge, whole: &str, text: &Text, word: &Word, is_fir
     })
 }
 
-/// FNV-1a. Whoever makes two words of his own vault collide gains nothing.
+/// Whoever makes two words of his own vault collide gains nothing.
 fn hash(word: &str) -> Trait {
-    let mut hash: u32 = 0x811c_9dc5;
-    for byte in word.bytes() {
-        hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-    }
-    (hash | HASHED) & !CAPITAL
+    (features::hash(START, word.as_bytes()) | HASHED) & !CAPITAL
 }
 
 impl Sums {
@@ -301,16 +306,13 @@ impl Sums {
     }
 
     /// The steps of a note, within bounds.
-    fn steps(self, traits: usize, labelled: u32, in_library: bool) -> i32 {
+    fn steps(self, traits: usize, most: i32) -> i32 {
         let traits = i32::try_from(traits).unwrap_or(i32::MAX);
         let words = if traits > USUAL_WORDS {
             i32::try_from(i64::from(self.words) * i64::from(USUAL_WORDS) / i64::from(traits)).unwrap_or(0)
         } else {
             self.words
         };
-        // Each further label lets a principle of the user's own move further.
-        let by_count = MOST_STEPS.saturating_mul(i32::try_from(labelled).unwrap_or(i32::MAX));
-        let most = if in_library { MOST_STEPS } else { MOST_STEPS_OF_OWN.min(by_count) };
         // A single word decides nothing.
         let most_by_words = if self.telling < 2 { MOST_STEPS / 2 } else { most };
         let names = self.names.clamp(-MOST_STEPS_BY_NAMES, MOST_STEPS_BY_NAMES);
@@ -320,13 +322,13 @@ impl Sums {
 
 impl Learnt {
     /// What bears on a note: only where it can be seen, so that most notes stay as they are.
-    pub(super) fn advice(&self, knowledge: &Knowledge, impression: &Impression) -> Advice {
+    pub(super) fn advice(&self, impression: &Impression) -> Advice {
         let seen = logit(LEAST_SUGGESTION);
         let in_sight = |&(subject, steps): &(usize, i32)| {
             let before = impression.log_odds[subject];
             before >= seen || before + f64::from(steps) * STEP >= seen
         };
-        let steps = self.steps(knowledge, impression).into_iter().filter(in_sight);
+        let steps = self.steps(impression).into_iter().filter(in_sight);
         let hints = steps.map(|(subject, steps)| {
             let weights = impression.traits.iter().flat_map(|which| self.weights(*which));
             let weights = weights.filter(|weight| weight.subject == subject && weight.steps > 0);
@@ -341,7 +343,7 @@ impl Learnt {
         self.weights[from..].iter().take_while(move |weight| weight.key == key)
     }
 
-    fn steps(&self, knowledge: &Knowledge, impression: &Impression) -> Vec<(usize, i32)> {
+    fn steps(&self, impression: &Impression) -> Vec<(usize, i32)> {
         let mut sums: BTreeMap<usize, Sums> = BTreeMap::new();
         for which in &impression.traits {
             for weight in self.weights(*which) {
@@ -349,9 +351,7 @@ impl Learnt {
             }
         }
         let traits = impression.traits.len();
-        let steps = sums.into_iter().map(|(subject, sums)| {
-            (subject, sums.steps(traits, self.labelled[subject], knowledge.is_in_library(subject)))
-        });
+        let steps = sums.into_iter().map(|(subject, sums)| (subject, sums.steps(traits, self.most[subject])));
         steps.filter(|&(_, steps)| steps != 0).collect()
     }
 
@@ -424,8 +424,10 @@ pub(super) fn learn(knowledge: &Knowledge, impressions: &[&Impression]) -> Learn
     }
     let tally = Tally::new(knowledge, impressions, &labelled);
     let judged: Vec<Vec<(usize, i32)>> =
-        labelled.par_iter().map(|(impression, labels)| tally.without(impression, labels)).collect();
-    let kept = keep(knowledge, &labelled, &judged);
+        labelled.par_iter().map(|(impression, labels)| tally.steps(impression, Some(labels))).collect();
+    let others: Vec<&Impression> =
+        impressions.iter().copied().filter(|impression| impression.labels.is_none()).collect();
+    let kept = keep(&tally, &labelled, &judged, &others);
     tally.learnt(&kept)
 }
 
@@ -446,7 +448,16 @@ struct Tally<'a> {
     /// By subject: how many notes state it, how many refuse it.
     stated: Vec<u32>,
     refused: Vec<u32>,
+    /// By subject, then by deal; notes without one stand together.
+    deals: Vec<BTreeMap<Option<Trait>, Tallied>>,
     notes: u32,
+}
+
+/// How many notes state a subject, how many refuse it.
+#[derive(Clone, Copy, Default)]
+struct Tallied {
+    stated: u32,
+    refused: u32,
 }
 
 #[derive(Clone, Copy)]
@@ -472,6 +483,16 @@ struct Counts {
     usual: f64,
 }
 
+impl Tallied {
+    /// What one note counts for.
+    fn of(labels: &Labels, subject: usize) -> Self {
+        Self {
+            stated: u32::from(labels.stated.binary_search(&subject).is_ok()),
+            refused: u32::from(labels.refused.binary_search(&subject).is_ok()),
+        }
+    }
+}
+
 impl<'a> Tally<'a> {
     fn new(
         knowledge: &'a Knowledge,
@@ -484,7 +505,7 @@ impl<'a> Tally<'a> {
         let runs = || all.chunk_by(|a, b| key(*a) == key(*b)).filter(|run| run.len() >= 2);
         let traits: Vec<Trait> = runs().map(|run| key(run[0])).collect();
         let is_name = runs().map(|run| run[0] & HASHED != 0 && run[0] & CAPITAL != 0).collect();
-        let labelled_with = runs().map(|run| number(run.len())).collect();
+        let labelled_with = runs().map(|run| whole(run.len())).collect();
         let numbers = Numbers::new(&traits);
         let mut with = vec![0; traits.len()];
         for which in impressions.iter().flat_map(|impression| &impression.traits) {
@@ -493,10 +514,17 @@ impl<'a> Tally<'a> {
             }
         }
         let (mut stated, mut refused) = (vec![0; knowledge.subjects()], vec![0; knowledge.subjects()]);
+        let mut deals: Vec<BTreeMap<Option<Trait>, Tallied>> = vec![BTreeMap::new(); knowledge.subjects()];
         let mut pairs: Vec<(usize, usize, bool)> = Vec::new();
         for (impression, labels) in labelled {
             labels.stated.iter().for_each(|&subject| stated[subject] += 1);
             labels.refused.iter().for_each(|&subject| refused[subject] += 1);
+            for &subject in labels.stated.iter().chain(&labels.refused) {
+                let (there, more) =
+                    (deals[subject].entry(impression.deal).or_default(), Tallied::of(labels, subject));
+                there.stated += more.stated;
+                there.refused += more.refused;
+            }
             for index in impression.traits.iter().filter_map(|&which| numbers.find(which)) {
                 pairs.extend(labels.stated.iter().map(|&subject| (index, subject, true)));
                 pairs.extend(labels.refused.iter().map(|&subject| (index, subject, false)));
@@ -507,15 +535,27 @@ impl<'a> Tally<'a> {
         let mut rows = vec![0; traits.len() + 1];
         for group in pairs.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
             let stated = group.iter().filter(|(.., stated)| *stated).count();
-            let refused = number(group.len() - stated);
-            together.push(Together { subject: group[0].1, stated: number(stated), refused });
+            let refused = whole(group.len() - stated);
+            together.push(Together { subject: group[0].1, stated: whole(stated), refused });
             rows[group[0].0 + 1] = together.len();
         }
         for index in 1..rows.len() {
             rows[index] = rows[index].max(rows[index - 1]);
         }
-        let notes = number(impressions.len());
-        Self { knowledge, traits, is_name, labelled_with, with, together, rows, stated, refused, notes }
+        let notes = whole(impressions.len());
+        Self {
+            knowledge,
+            traits,
+            is_name,
+            labelled_with,
+            with,
+            together,
+            rows,
+            stated,
+            refused,
+            deals,
+            notes,
+        }
     }
 
     fn rows(&self, index: usize) -> &[Together] {
@@ -525,33 +565,56 @@ impl<'a> Tally<'a> {
     /// What a trait says for a subject. `left_out` is a labelled note with the trait that is counted as if it were not there.
     fn weight(&self, index: usize, row: Together, left_out: Option<&Labels>) -> i32 {
         let gone = u32::from(left_out.is_some());
-        let states =
-            left_out.map_or(0, |labels| u32::from(labels.stated.binary_search(&row.subject).is_ok()));
-        let refuses =
-            left_out.map_or(0, |labels| u32::from(labels.refused.binary_search(&row.subject).is_ok()));
-        let (stated, refused) = (row.stated - states, row.refused - refuses);
+        let left_out = left_out.map_or(Tallied::default(), |labels| Tallied::of(labels, row.subject));
+        let (stated, refused) = (row.stated - left_out.stated, row.refused - left_out.refused);
+        let in_library = self.knowledge.is_in_library(row.subject);
         let counts = |of: u32, both: u32, otherwise: u32| Counts {
             of,
             both,
             otherwise,
             notes: self.notes - gone,
             with: self.with[index] - gone,
-            fewest: if self.knowledge.is_in_library(row.subject) { FEWEST } else { FEWEST_OF_OWN },
+            fewest: if in_library { FEWEST } else { FEWEST_OF_OWN },
             usual: self.knowledge.ground.usual(self.traits[index]),
         };
         let others = self.labelled_with[index] - gone - stated;
-        let speaks_for = counts(self.stated[row.subject] - states, stated, others).steps();
-        let speaks_against = counts(self.refused[row.subject] - refuses, refused, stated).steps();
+        // Who refuses a principle of his own says which words were mistaken for it.
+        let is_mistaken = !in_library && refused > 0;
+        let speaks_for = counts(self.stated[row.subject] - left_out.stated, stated, others).steps();
+        let speaks_for = if is_mistaken { 0 } else { speaks_for };
+        let speaks_against = counts(self.refused[row.subject] - left_out.refused, refused, stated).steps();
         speaks_for - speaks_against
     }
 
-    /// The steps of a labelled note by what all the others teach.
-    fn without(&self, impression: &Impression, labels: &Labels) -> Vec<(usize, i32)> {
+    /// How far a subject may move at most; `left_out` is a labelled note that is counted as if it were not there.
+    fn most(&self, subject: usize, left_out: Option<(&Impression, &Labels)>) -> i32 {
+        if self.knowledge.is_in_library(subject) {
+            return MOST_STEPS;
+        }
+        let mut stated = self.stated[subject];
+        let (mut deals, mut shows_its_bounds) = (0, false);
+        for (deal, there) in &self.deals[subject] {
+            let gone = left_out.filter(|(impression, _)| impression.deal == *deal);
+            let gone = gone.map_or(Tallied::default(), |(_, labels)| Tallied::of(labels, subject));
+            stated -= gone.stated;
+            let states = there.stated > gone.stated;
+            deals += usize::from(states && deal.is_some());
+            shows_its_bounds |= states && there.refused > gone.refused;
+        }
+        if deals < FEWEST_DEALS && !shows_its_bounds {
+            return MOST_STEPS;
+        }
+        // Each further label lets it move further.
+        MOST_STEPS_OF_OWN.min(MOST_STEPS.saturating_mul(i32::try_from(stated).unwrap_or(i32::MAX)))
+    }
+
+    /// The steps of a note by what all labelled ones teach, or, of a labelled note, all the others.
+    fn steps(&self, impression: &Impression, left_out: Option<&Labels>) -> Vec<(usize, i32)> {
         let mut sums: BTreeMap<usize, Sums> = BTreeMap::new();
         for which in &impression.traits {
             let Ok(index) = self.traits.binary_search(&key(*which)) else { continue };
             for &row in self.rows(index) {
-                let steps = self.weight(index, row, Some(labels));
+                let steps = self.weight(index, row, left_out);
                 if steps != 0 {
                     sums.entry(row.subject).or_default().add(self.is_name[index], steps);
                 }
@@ -559,9 +622,8 @@ impl<'a> Tally<'a> {
         }
         let traits = impression.traits.len();
         let steps = sums.into_iter().map(|(subject, sums)| {
-            let states = u32::from(labels.stated.binary_search(&subject).is_ok());
-            let labelled = self.stated[subject] - states;
-            (subject, sums.steps(traits, labelled, self.knowledge.is_in_library(subject)))
+            let most = self.most(subject, left_out.map(|labels| (impression, labels)));
+            (subject, sums.steps(traits, most))
         });
         steps.filter(|&(_, steps)| steps != 0).collect()
     }
@@ -576,7 +638,8 @@ impl<'a> Tally<'a> {
                 }
             }
         }
-        Learnt { weights, labelled: self.stated.clone() }
+        let most = (0..self.stated.len()).map(|subject| self.most(subject, None)).collect();
+        Learnt { weights, most }
     }
 }
 
@@ -604,12 +667,15 @@ fn steps_of(log_odds: f64) -> i32 {
     (1..=8).take_while(|&steps| f64::from(steps) * STEP <= log_odds).last().unwrap_or(0)
 }
 
-/// For which subjects the steps do the labelled notes good; `judged` has the steps of each by what the others teach.
+/// For which subjects the steps do the labelled notes good; `judged` has the steps of each by what the others teach, `others` are the
+/// notes without labels.
 fn keep(
-    knowledge: &Knowledge,
+    tally: &Tally,
     labelled: &[(&Impression, &Labels)],
     judged: &[Vec<(usize, i32)>],
+    others: &[&Impression],
 ) -> Vec<bool> {
+    let knowledge = tally.knowledge;
     let mut gains = vec![0.0; knowledge.subjects()];
     let mut squares = vec![0.0; knowledge.subjects()];
     let mut touched: Vec<Vec<usize>> = vec![Vec::new(); knowledge.subjects()];
@@ -622,6 +688,26 @@ fn keep(
             let gain = counts * (loss(before, shows) - loss(after, shows));
             gains[subject] += gain;
             squares[subject] += gain * gain;
+        }
+    }
+    // What the library knows is judged well enough without labels.
+    let is_own = |subject: usize| !knowledge.is_in_library(subject) && gains[subject] > 0.0;
+    if (0..gains.len()).any(is_own) {
+        let newly_linked = |impression: &&Impression| -> Vec<(usize, f64)> {
+            let moved = tally.steps(impression, None).into_iter().filter(|(subject, _)| is_own(*subject));
+            let moved = moved.map(|(subject, steps)| {
+                let before = impression.log_odds[subject];
+                (subject, before, before + f64::from(steps) * STEP)
+            });
+            let linked = moved.filter(|&(_, before, after)| before < 0.0 && after >= 0.0);
+            linked
+                .map(|(subject, before, after)| (subject, loss(before, false) - loss(after, false)))
+                .collect()
+        };
+        let losses: Vec<Vec<(usize, f64)>> = others.par_iter().map(newly_linked).collect();
+        for (subject, loss) in losses.into_iter().flatten() {
+            gains[subject] += UNLABELLED * loss;
+            squares[subject] += UNLABELLED * UNLABELLED * loss * loss;
         }
     }
     let helps = |&subject: &usize| {
@@ -667,7 +753,7 @@ impl Numbers {
             of_stem[stem as usize] = number;
         }
         let of_hash =
-            (number(stems)..).zip(&traits[stems..]).map(|(number, &which)| (which, number)).collect();
+            (whole(stems)..).zip(&traits[stems..]).map(|(number, &which)| (which, number)).collect();
         Self { of_stem, of_hash }
     }
 
@@ -683,17 +769,4 @@ impl Numbers {
 fn loss(log_odds: f64, shows: bool) -> f64 {
     let sign = if shows { -1.0 } else { 1.0 };
     libm::log(1.0 + libm::exp((sign * log_odds).min(700.0)))
-}
-
-fn logit(probability: f64) -> f64 {
-    let probability = probability.clamp(1e-9, 1.0 - 1e-9);
-    libm::log(probability / (1.0 - probability))
-}
-
-fn logistic(log_odds: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-log_odds))
-}
-
-fn number(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
 }

@@ -4,9 +4,10 @@
 //! speak for them. Each kind of sign is a file in `signals/`; `score` joins them; nothing here knows
 //! files, pages or audiences. The same input gives the same links on every platform.
 
+mod numbers;
 mod phrases;
-mod text;
 mod features;
+mod text;
 mod weights;
 mod library;
 mod signals;
@@ -21,6 +22,7 @@ pub mod explain;
 pub mod eval;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -134,7 +136,7 @@ pub fn link_vault<'a>(
         if let Some(linked) = before.filter(|_| same.is_some()) {
             return linked.clone();
         }
-        let advice = learnt.advice(knowledge, &impression);
+        let advice = learnt.advice(&impression);
         if let Some(linked) = before.filter(|linked| linked.advice == advice) {
             return linked.clone();
         }
@@ -212,7 +214,9 @@ fn link_from_text(
         principle: candidate.principle.clone(),
         confidence: candidate.score.probability,
         origin: Origin::Text,
-        side: concept.map(|concept| knowledge.side(concept, &reading.text, &chosen)).unwrap_or_default(),
+        side: concept
+            .map(|concept| knowledge.side(concept, note, reading, candidate.subject, &chosen))
+            .unwrap_or_default(),
         evidence: evidence::quote(knowledge, note, reading, candidate.subject, &chosen),
         reasons: candidate.score.reasons.clone(),
         reads_like: knowledge.reads_like(reading, candidate.subject, &chosen),
@@ -263,6 +267,12 @@ impl Text {
             }
         }
         true
+    }
+}
+
+impl fmt::Debug for Knowledge {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Knowledge").field("concepts", &self.concepts).finish_non_exhaustive()
     }
 }
 
@@ -341,8 +351,12 @@ impl Knowledge {
         self.library.concept_id(subject)
     }
 
-    fn side(&self, concept: &str, text: &Text, sentences: &[usize]) -> Side {
-        self.sides.of_text(concept, text, sentences)
+    /// Who holds the lever of a subject, which is that concept.
+    fn side(&self, concept: &str, note: &Note, reading: &Reading, subject: usize, chosen: &[usize]) -> Side {
+        let speaking = evidence::speaking(self, reading, subject);
+        let foremost = |&&index: &&usize| evidence::is_foremost(reading, subject, index);
+        let foremost: Vec<usize> = chosen.iter().filter(foremost).copied().collect();
+        self.sides.of_text(concept, note, &reading.text, &speaking, &foremost)
     }
 
     fn read(&self, note: &Note) -> Reading {

@@ -6,6 +6,7 @@
 
 use serde::Deserialize;
 
+use super::numbers;
 use super::signals::{Measured, SIGNALS};
 use crate::playbook::Reason;
 
@@ -88,7 +89,7 @@ impl Fusion {
             reasons.push(Reason { signal: signal.name, weight });
         }
         reasons.push(Reason { signal: "intercept", weight: intercept });
-        Score { probability: 1.0 / (1.0 + libm::exp(-log_odds)), reasons }
+        Score { probability: numbers::logistic(log_odds), reasons }
     }
 }
 

@@ -382,6 +382,53 @@ fn unknown_and_contradictory_names_are_reported() {
 }
 
 #[test]
+fn what_is_set_anywhere_and_refused_is_reported_where_it_is_set() {
+    let mut batna = principle("BATNA");
+    batna.aliases = vec!["Best Alternative to a Negotiated Agreement".into()];
+    let knowledge = knowledge(vec![principle("Alternatives"), batna, principle("Timing")]);
+    let reported = |text: &str| {
+        let gold = GoldNote { id: "n".into(), title: None, text: text.into(), principles: Vec::new() };
+        let note = gold.note();
+        let reported: Vec<String> = check(&knowledge, &note)
+            .into_iter()
+            .filter(|found| found.code.as_str() == "LB034")
+            .map(|found| match found.place {
+                crate::diagnostic::Place::Text(_, span) => text[span.range()].to_owned(),
+                crate::diagnostic::Place::File(_) => "file".to_owned(),
+            })
+            .collect();
+        let links = link(&knowledge, &note, LIMITS).links;
+        (reported, ids(&links).into_iter().map(str::to_owned).collect::<Vec<_>>())
+    };
+    let refused = "---\nnot_principles: [timing]\n---\n";
+    let callout = "> [!lever] Timing (ours)\n> They waited.\n";
+    for (text, places, links) in [
+        (format!("{refused}Text."), vec![], vec![]),
+        (format!("{refused}{callout}"), vec!["[!lever] Timing (ours)"], vec!["timing"]),
+        (format!("{refused}See [[Timing]] and [[timing]]."), vec!["[[Timing]]"], vec![]),
+        (format!("{refused}A #timing tag."), vec!["#timing"], vec![]),
+        ("---\nnot_principles: [timing]\ntags: [timing]\n---\nText.".to_owned(), vec!["timing"], vec![]),
+        (
+            "---\nprinciples: [alternatives]\nnot_principles: [batna]\n---\nText.".to_owned(),
+            vec!["batna"],
+            vec!["alternatives"],
+        ),
+        (
+            "---\nnot_principles: [batna]\n---\nSee [[Alternatives]].".to_owned(),
+            vec!["[[Alternatives]]"],
+            vec!["alternatives"],
+        ),
+    ] {
+        let (found, linked) = reported(&text);
+        assert_eq!(
+            (found, linked),
+            (places.into_iter().map(str::to_owned).collect(), links.into_iter().map(str::to_owned).collect()),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn who_can_wait_holds_the_lever() {
     let knowledge = whole_library();
     let side = |text: &str| {
@@ -420,6 +467,45 @@ fn an_explanation_scores_every_principle() {
     assert!(best.refused && best.probability > explanation.principles[1].probability);
     let log_odds: f64 = best.reasons.iter().map(|reason| reason.weight).sum();
     assert!((1.0 / (1.0 + libm::exp(-log_odds)) - best.probability).abs() < 1e-9);
+}
+
+#[test]
+fn what_no_room_is_left_for_is_explained_as_such_and_the_rest_in_brief() {
+    let mut principles = vec![principle("Timing")];
+    principles.extend((0..8).map(|number| principle(&format!("Rule {number}"))));
+    let knowledge = knowledge(principles);
+    let mut note =
+        note("Call", "Their quarter closes on Friday and they cannot wait. We let the date pass.\n");
+    note.principles = vec![hand_link("Rule 7")];
+    let explained = |max_links| {
+        let explanation =
+            explain(&knowledge, &Learnt::default(), &note, Limits { min_confidence: 0.5, max_links });
+        explanation.principles
+    };
+    assert_eq!(explained(0)[0].state, explain::State::Crowded);
+    assert_eq!(explained(1)[0].state, explain::State::Linked);
+    let principles = explained(1);
+    let in_full: Vec<&str> = principles
+        .iter()
+        .filter(|explained| explained.in_full)
+        .map(|explained| explained.principle.as_str())
+        .collect();
+    assert!(in_full.contains(&"timing") && in_full.contains(&"rule-7"), "{in_full:?}");
+    assert!((5..=6).contains(&in_full.len()), "{in_full:?}");
+    let brief = principles.iter().filter(|explained| !explained.in_full);
+    assert!(brief.clone().count() >= 3 && brief.clone().all(|explained| explained.evidence.is_empty()));
+}
+
+#[test]
+fn a_labelled_note_does_not_state_its_own_label() {
+    let knowledge = whole_library();
+    let gold = r#"{"id":"a","text":"The car park is full, take the back gate. #timing","principles":["timing"]}
+        {"id":"b","text":"The room is booked for ten people, see [[Need]]."}
+        {"id":"c","text":"---\nprinciples: [power]\n---\nThe room is booked for ten people.","principles":["power"]}"#;
+    let (gold, problems) = read_gold(gold);
+    assert_eq!((gold.len(), problems.len()), (3, 0), "{problems:?}");
+    let figures = evaluate(&knowledge, &gold, LIMITS);
+    assert_eq!((figures.recall, figures.none_kept_empty), (0.0, 1.0));
 }
 
 #[test]

@@ -37,25 +37,24 @@ pub(super) struct Vocabulary {
     stop: Vec<bool>,
 }
 
-/// FNV-1a: quick on short words. Only words of the library and of the leverage document are ever put in, so no note can
+/// FNV-1a, which is quick on short words. Only words of the library and of the leverage document are ever put in, so no note can
 /// make them collide.
-struct WordHash(u64);
+struct WordHash(u32);
 
 impl Default for WordHash {
     fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
+        Self(features::START)
     }
 }
 
 impl Hasher for WordHash {
     fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+        self.0 = features::hash(self.0, bytes);
     }
 
     fn finish(&self) -> u64 {
-        self.0
+        // The map looks at the highest bits and at the lowest.
+        u64::from(self.0).wrapping_mul(0x9E37_79B9_7F4A_7C15)
     }
 }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::index::{Index, Kind, Page, Place, Posting, Term};
+use super::index::{Index, Kind, Page, Place, Posting, Term, number};
 use super::query::{Filters, Query, Word};
 use super::words;
 
@@ -247,10 +247,6 @@ fn starting_with(index: &Index, start: &str) -> Range<usize> {
 #[expect(clippy::cast_precision_loss, reason = "pages are fewer than 2^52")]
 fn precise(count: usize) -> f64 {
     count as f64
-}
-
-fn number(page: usize) -> u32 {
-    u32::try_from(page).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -345,6 +345,6 @@ fn ascending(mut pages: Vec<u32>) -> Vec<u32> {
 }
 
 /// Pages and words are counted in 32 bits; there is no memory for more.
-fn number(index: usize) -> u32 {
+pub(super) fn number(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }

@@ -322,6 +322,39 @@ fn explain_says_why_for_notes_and_for_codes() {
 }
 
 #[test]
+fn a_note_may_be_called_nearly_like_a_code_and_is_found_with_its_ending_or_without() {
+    let project = small();
+    project.write(
+        "content/notes/lbo-1.md",
+        "Their quarter closes on Friday and they cannot wait. We let the date pass.\n",
+    );
+    for name in
+        ["notes/lbo-1", "notes/lbo-1.md", "content/notes/lbo-1", "content/notes/lbo-1.md", "./notes/lbo-1"]
+    {
+        for command in ["explain", "links"] {
+            let shown = project.run([command, name]).ends(0).stdout;
+            assert!(shown.starts_with("notes/lbo-1.md"), "{shown}");
+        }
+    }
+    project.write("content/lbo.md", "# A word or two about nothing\n");
+    let shown = project.run(["explain", "lbo"]).ends(0).stdout;
+    assert!(shown.starts_with("lbo.md: 1 sentence;"), "{shown}");
+    project.run(["explain", "lb999"]).ends(2);
+}
+
+#[test]
+fn explain_says_truly_why_there_is_no_link() {
+    let project = small();
+    project.write(
+        "content/call.md",
+        "Their quarter closes on Friday and they cannot wait. We let the date pass.\n",
+    );
+    project.write("leverbook.toml", "[linking]\nmax_links = 0\n");
+    let shown = project.run(["explain", "call"]).ends(0).stdout;
+    assert!(shown.contains("not linked: a note has at most 0 links from its text"), "{shown}");
+}
+
+#[test]
 fn eval_measures_labelled_notes() {
     let project = small();
     let gold = "{\"id\":\"a\",\"text\":\"They must sign before their year ends.\",\"principles\":[\"timing\"]}\n\

@@ -174,6 +174,67 @@ fn one_or_two_labels_teach_nothing_yet() {
     }
 }
 
+/// Notes about the first number in one deal over a press, and others that share its words but not the idea.
+const PRESS: [&str; 5] = [
+    "Press for the bindery. Mertens named 71,000. I gasped. The folding unit and the roller are extra.",
+    "The press again. Folding unit at 9,000 he said; Ines pulled a face. Roller and gearbox included now. Hall 3 is free.",
+    "Mertens and his price for the roller: 3,900. Silence, then my laugh. Press inspection by the insurer in hall 3.",
+    "Gearbox quote for the press, 8,800. I nearly fell off the chair. He took it back to 7,900. Folding unit stays in hall 3.",
+    "Hall 3, the press: 2,700 a week for the fitter. I raised my hands. Roller oil not included, the folding unit is.",
+];
+const PRESS_LOGISTICS: [&str; 3] = [
+    "Press and folding unit arrive at hall 3 on Tuesday, the roller a day later. Two men for the gearbox.",
+    "The insurer came for the press. Roller worn, folding unit fine. Report in the folder of hall 3.",
+    "Fitter of the press ill, replacement in hall 3 at six. Folding unit locked, roller oiled.",
+];
+
+/// The vault of the press, where each note lies in a folder, which is its deal.
+fn press(folder: impl Fn(usize) -> &'static str) -> Files {
+    let mut files = Files::new();
+    files.insert("content/leverage.md".to_owned(), LEVERAGE.as_bytes().to_vec());
+    for (number, text) in PRESS.iter().enumerate() {
+        let text = format!("---\n{LABEL}---\n{text}\n");
+        files.insert(format!("content/notes/{}labelled-{number}.md", folder(number)), text.into_bytes());
+    }
+    for (number, text) in PRESS_LOGISTICS.iter().enumerate() {
+        files.insert(format!("content/notes/{}logistics-{number}.md", folder(0)), text.as_bytes().to_vec());
+    }
+    let small = [
+        "Invoice paid, the printer is back.",
+        "Canteen menu.",
+        "Visitor badges are out of stock.",
+        "Roof gutter cleaned.",
+    ];
+    for number in 0..40 {
+        let text = format!("{} Week {number}.", small[number % small.len()]);
+        files.insert(format!("content/notes/small-{number}.md"), text.into_bytes());
+    }
+    files
+}
+
+#[test]
+fn the_words_of_one_deal_make_no_link_to_a_principle_of_ones_own() {
+    for folder in ["", "press/"] {
+        let links = links(&Project::of(&press(|_| folder)));
+        let logistics =
+            links.iter().filter(|note| note["note"].as_str().is_some_and(|name| name.contains("logistics")));
+        for note in logistics {
+            assert_eq!(names(&note["links"]), [""; 0], "{note}");
+        }
+    }
+}
+
+#[test]
+fn a_refusal_shows_where_the_words_of_a_deal_end() {
+    let mut files = press(|_| "press/");
+    let refused = format!("---\n{REFUSAL}---\n{}\n", PRESS_LOGISTICS[0]);
+    files.insert("content/notes/press/logistics-0.md".to_owned(), refused.into_bytes());
+    for note in links(&Project::of(&files)) {
+        let name = note["note"].as_str().unwrap_or_default().to_owned();
+        assert!(name.contains("labelled") || !names(&note["links"]).contains(&"the-flinch"), "{note}");
+    }
+}
+
 #[test]
 fn an_overview_that_links_to_everything_teaches_nothing() {
     let mut files = vault([""; 5]);

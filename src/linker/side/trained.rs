@@ -2,15 +2,18 @@
 //!
 //! It knows words, neighbours, and what stands behind *we*, *they* and a negation (`training/`).
 
-use crate::linker::features::{START, Word, closing, hash, mix, opening};
+use crate::linker::features::{START, Word, each_neighbours, hash, mix, opening};
 use crate::linker::weights::{Tensors, softmax};
 use crate::playbook::Side;
 
 /// The classes of the model, in its order.
 const SIDES: [Side; 4] = [Side::Ours, Side::Theirs, Side::Mutual, Side::Unclear];
 const BITS: u32 = 15;
-/// How often it is right when it is so sure stands in `docs/linking.md`.
-const SURE: f64 = 0.9;
+/// How sure it must be to say *ours* and *theirs*; of the others it never speaks. How often it is right then stands in
+/// `docs/linking.md`.
+const SURE: [f64; 2] = [0.9, 0.95];
+/// Of fewer words it has hardly seen any.
+const FEWEST_WORDS: usize = 4;
 const FILE: &[u8] = include_bytes!("trained.safetensors");
 
 /// The weights, and the words to look for.
@@ -35,10 +38,12 @@ impl Trained {
     }
 
     /// Who holds the lever by one sentence, if the model is sure.
-    pub(super) fn of_sentence(&self, concept: &str, words: &[Word]) -> Side {
+    pub(super) fn of_sentence(&self, concept: &str, words: &[Word]) -> Option<Side> {
+        if words.len() < FEWEST_WORDS {
+            return None;
+        }
         let probability = self.judge(concept, words);
-        let sure = SIDES.into_iter().zip(probability).find(|&(_, probability)| probability >= SURE);
-        sure.map_or(Side::Unclear, |(side, _)| side)
+        (0..SURE.len()).find(|&side| probability[side] >= SURE[side]).map(|side| SIDES[side])
     }
 
     fn judge(&self, concept: &str, words: &[Word]) -> [f64; SIDES.len()] {
@@ -60,15 +65,10 @@ impl Trained {
 /// What `side_hashes` of `training/features.py` lists, in the same order.
 fn each_feature(concept: &str, words: &[Word], mut found: impl FnMut(u32)) {
     let concept = hash(hash(START, b"l"), concept.as_bytes());
-    let (opening, closing) = (opening(), closing());
     for word in words {
         found(mix(10, concept, word.own));
     }
-    for index in 0..=words.len() {
-        let before = index.checked_sub(1).map_or(&opening, |before| &words[before]);
-        let after = words.get(index).unwrap_or(&closing);
-        found(mix(11, before.own, after.own));
-    }
+    each_neighbours(words, |before, after, _| found(mix(11, before.own, after.own)));
     let mut spoken = Vec::new();
     for (index, word) in words.iter().enumerate() {
         let negates = word.text.ends_with("n't");
@@ -87,7 +87,7 @@ fn each_feature(concept: &str, words: &[Word], mut found: impl FnMut(u32)) {
             spoken.push(word.own);
         }
     }
-    let edge = opening.own;
+    let edge = opening().own;
     let mut before = edge;
     for &own in spoken.iter().chain([&edge]) {
         found(mix(22, before, own));
@@ -134,20 +134,13 @@ fn is_trigger(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::linker::features::Lexicon;
-    use crate::linker::text::scan;
+    use crate::linker::features::{Lexicon, words};
 
     #[derive(serde::Deserialize)]
     struct Reference {
         text: String,
         side_features: Vec<u32>,
         side: Vec<f64>,
-    }
-
-    fn words(text: &str) -> Vec<String> {
-        let mut words = Vec::new();
-        scan(text, |word, _, _| words.push(word.to_owned()));
-        words
     }
 
     #[test]

@@ -67,6 +67,12 @@ impl Strengths {
             .map(|&(sentence, _, strength)| (sentence, strength));
         dense.chain(sparse)
     }
+
+    /// Whether a sentence shows no other concept more than this one, as far as all concepts were judged.
+    pub(super) fn is_foremost(&self, sentence: usize, concept: usize) -> bool {
+        let Self::OfConcepts(rows) = self else { return true };
+        rows[sentence].get(concept).is_some_and(|own| rows[sentence].iter().all(|other| other <= own))
+    }
 }
 
 /// The statistics of all signals, prepared once.

@@ -8,7 +8,8 @@
 use std::sync::OnceLock;
 
 use super::{Measured, Signal, Signals, Strengths};
-use crate::linker::features::{Lexicon, Pair, Word, closing, opening};
+use crate::linker::features::{Lexicon, Word, each_pair};
+use crate::linker::numbers::count;
 use crate::linker::text::{Sentence, Text};
 use crate::linker::weights::{Tensors, softmax};
 
@@ -393,26 +394,10 @@ fn unit(block: usize, squares: i64) -> f64 {
     SHARE[block] * IDF_STEP / (IDF_STEP * libm::sqrt(squares) + 1e-9)
 }
 
-/// The neighbours in a sentence, its edges among them, each with the indices of its words.
-fn each_pair(words: &[Word], mut found: impl FnMut(&Pair, &[usize])) {
-    let (opening, closing) = (opening(), closing());
-    for index in 0..=words.len() {
-        let before = index.checked_sub(1).map_or(&opening, |before| &words[before]);
-        let after = words.get(index).unwrap_or(&closing);
-        let places = [index.wrapping_sub(1), index];
-        let inside = usize::from(index == 0)..2 - usize::from(index == words.len());
-        found(&Pair::of(before, after), places.get(inside).unwrap_or_default());
-    }
-}
-
-fn count(number: usize) -> f64 {
-    f64::from(u32::try_from(number.max(1)).unwrap_or(u32::MAX))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::linker::text::scan;
+    use crate::linker::features::words;
 
     #[derive(serde::Deserialize)]
     struct Reference {
@@ -420,12 +405,6 @@ mod tests {
         words: Vec<String>,
         buckets: [Vec<u32>; BITS.len()],
         probabilities: Vec<f64>,
-    }
-
-    fn words(text: &str) -> Vec<String> {
-        let mut words = Vec::new();
-        scan(text, |word, _, _| words.push(word.to_owned()));
-        words
     }
 
     #[test]

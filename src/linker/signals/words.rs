@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{Measured, Signal, Signals, Strengths};
 use crate::linker::library::Subject;
+use crate::linker::numbers::count;
 use crate::linker::text::{Sentence, Text, Vocabulary};
 
 pub(in crate::linker) const SIGNAL: Signal = Signal { name: "words", features: &["bm25"], measure, weigh };
@@ -164,8 +165,4 @@ fn counts(texts: &[String], vocabulary: &mut Vocabulary) -> BTreeMap<u32, f64> {
         }
     }
     counts
-}
-
-fn count(number: usize) -> f64 {
-    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }
