@@ -6,8 +6,6 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use super::atlas::{Atlas, fold};
 use super::pages::deal::{FactRow, best_elsewhere, check_words, gap, sheet, tasks, when};
 use super::quote::{Piece, short_quote};
@@ -33,65 +31,99 @@ const TWO_LINES: usize = 120;
 /// How many names an error lists.
 const MAX_NAMED: usize = 8;
 
-/// The sheet of one deal; `page.brief` in `pages/brief.html`, and what `brief --format json` prints.
-#[derive(Debug, Serialize)]
-pub struct Brief {
-    /// The deal's name.
-    title: String,
-    outcome: &'static str,
-    outcome_text: String,
-    meeting: Option<String>,
-    counterparties: Vec<String>,
-    people: Vec<String>,
-    /// Target, walk-away point, alternative and pressure, known or not.
-    facts: Vec<Fact>,
-    /// What else is known.
-    others: Vec<Fact>,
-    /// What follows from the facts.
-    checks: Vec<String>,
-    strengths: Vec<Passage>,
-    gaps: Vec<Gap>,
-    /// What not to mention.
-    unsaid: Vec<String>,
-    /// Their levers: what not to walk into.
-    warnings: Vec<Passage>,
-    tasks: Vec<Task>,
+context! {
+    /// The sheet of one deal; `page.brief` in `pages/brief.html`, and what `brief --format json` prints.
+    #[derive(Debug)]
+    pub struct Brief {
+        /// The deal's name.
+        title: String,
+        /// `won`, `partly`, `lost` or `open`.
+        outcome: &'static str,
+        /// The same for people.
+        outcome_text: String,
+        /// The next meeting as people say it.
+        meeting: Option<String>,
+        /// Their names.
+        counterparties: Vec<String>,
+        /// Who will be there.
+        people: Vec<String>,
+        /// Target, walk-away point, alternative and pressure, known or not.
+        facts: Vec<Fact>,
+        /// What else is known.
+        others: Vec<Fact>,
+        /// What follows from the facts.
+        checks: Vec<String>,
+        /// Our levers that the notes show, each with its passage.
+        strengths: Vec<Passage>,
+        /// Principles that nothing supports yet, each with a question.
+        gaps: Vec<Gap>,
+        /// What not to mention.
+        unsaid: Vec<String>,
+        /// Their levers: what not to walk into.
+        warnings: Vec<Passage>,
+        /// What is to be done or brought.
+        tasks: Vec<Task>,
+    }
 }
 
-#[derive(Clone, Debug, Serialize)]
-struct Fact {
-    label: String,
-    text: String,
-    detail: String,
-    known: bool,
-    /// Whether the text is too long to be set large.
-    long: bool,
+context! {
+    /// A fact of the deal.
+    #[derive(Clone, Debug)]
+    struct Fact {
+        /// What it is.
+        label: String,
+        /// The fact as people say it.
+        text: String,
+        /// What follows it in smaller letters; may be empty.
+        detail: String,
+        /// Whether anybody stated it.
+        known: bool,
+        /// Whether the text is too long to be set large.
+        long: bool,
+    }
 }
 
-/// A principle and the passage that shows it.
-#[derive(Debug, Serialize)]
-struct Passage {
-    principle: String,
-    pieces: Vec<Piece>,
-    /// `note.md:14`
-    place: String,
-    side: &'static str,
-    side_text: String,
+context! {
+    /// A principle and the passage that shows it.
+    #[derive(Debug)]
+    struct Passage {
+        /// The principle's title.
+        principle: String,
+        /// The passage, the telling words marked.
+        pieces: Vec<Piece>,
+        /// `note.md:14`
+        place: String,
+        /// `ours`, `theirs`, `mutual` or `unclear`.
+        side: &'static str,
+        /// The same for people.
+        side_text: String,
+    }
 }
 
-#[derive(Debug, Serialize)]
-struct Gap {
-    principle: String,
-    question: String,
-    /// What was said elsewhere; empty if nothing was.
-    pieces: Vec<Piece>,
+context! {
+    /// A principle that nothing supports yet.
+    #[derive(Debug)]
+    struct Gap {
+        /// The principle's title.
+        principle: String,
+        /// What to ask.
+        question: String,
+        /// What was said elsewhere; empty if nothing was.
+        pieces: Vec<Piece>,
+    }
 }
 
-#[derive(Debug, Serialize)]
-struct Task {
-    id: String,
-    text: String,
-    done: bool,
+context! {
+    /// Something to be done.
+    #[derive(Debug)]
+    struct Task {
+        /// Unique on the page.
+        id: String,
+        /// What is to be done.
+        text: String,
+        /// Whether it is ticked in the note.
+        done: bool,
+    }
 }
 
 /// The sheets of a playbook, made when they are asked for.

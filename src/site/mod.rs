@@ -3,6 +3,8 @@
 //! In comes an [`EditedPlaybook`] and nothing else; out goes a [`Site`]. Every page kind is a file in `pages/` with
 //! a context struct and a template of the same name. Files are not written here.
 
+#[macro_use]
+mod context;
 mod words;
 mod templates;
 mod plots;

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use serde::Serialize;
-
 use super::atlas::Atlas;
 use super::words::{self, DateWords, Words};
 use crate::markdown::{Document, Mark, Passage};
@@ -14,63 +12,83 @@ use crate::source::{Span, floor_char_boundary};
 /// How much of a passage a list shows; its note shows all of it.
 const QUOTE_LENGTH: usize = 420;
 
-/// A name that leads somewhere.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Ref<'a> {
-    pub(super) text: &'a str,
-    /// Below the site's root.
-    pub(super) href: &'a str,
+context! {
+    /// A name that leads somewhere.
+    #[derive(Clone, Debug)]
+    pub(super) struct Ref<'a> {
+        /// The name.
+        pub(super) text: &'a str,
+        /// Below the site's root.
+        pub(super) href: &'a str,
+    }
 }
 
-/// A run of words.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(super) struct Piece {
-    pub(super) text: String,
-    /// Whether it spoke for the link.
-    pub(super) mark: bool,
+context! {
+    /// A run of words.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(super) struct Piece {
+        /// The words.
+        pub(super) text: String,
+        /// Whether it spoke for the link.
+        pub(super) mark: bool,
+    }
 }
 
-/// Why a link was made, for people.
-#[derive(Debug, Serialize)]
-pub(super) struct Why<'a> {
-    pub(super) principle: Ref<'a>,
-    pub(super) id: &'a str,
-    pub(super) reason: String,
-    pub(super) side: &'static str,
-    pub(super) side_text: &'a str,
-    /// `Strong, 91%`; without a figure for links set by hand.
-    pub(super) sureness: String,
-    /// Class of the bar: `p1` to `p3`.
-    pub(super) bar: &'static str,
-    /// The built-in passage that the quoted one reads like; empty if none is near.
-    pub(super) reads_like: &'a str,
-    /// `Timing, 12%`: the likeliest other principle; empty if it is far off.
-    pub(super) rival: String,
-    /// Whether labels of other notes speak for it.
-    pub(super) by_labels: bool,
+context! {
+    /// Why a link was made, for people.
+    #[derive(Debug)]
+    pub(super) struct Why<'a> {
+        /// The principle.
+        pub(super) principle: Ref<'a>,
+        /// How notes name it.
+        pub(super) id: &'a str,
+        /// The words that spoke for it, or who named it.
+        pub(super) reason: String,
+        /// `ours`, `theirs`, `mutual` or `unclear`.
+        pub(super) side: &'static str,
+        /// The same for people.
+        pub(super) side_text: &'a str,
+        /// `Strong, 91%`; without a figure for links set by hand.
+        pub(super) sureness: String,
+        /// Class of the bar: `p1` to `p3`.
+        pub(super) bar: &'static str,
+        /// The built-in passage that the quoted one reads like; empty if none is near.
+        pub(super) reads_like: &'a str,
+        /// `Timing, 12%`: the likeliest other principle; empty if it is far off.
+        pub(super) rival: String,
+        /// Whether labels of other notes speak for it.
+        pub(super) by_labels: bool,
+    }
 }
 
 /// Below so much, the likeliest other principle is no rival.
 const RIVAL: f64 = 0.1;
 
-/// A link as lists show it.
-#[derive(Debug, Serialize)]
-pub(super) struct Quote<'a> {
-    /// Empty if no passage speaks for it.
-    pub(super) pieces: Vec<Piece>,
-    pub(super) note: Ref<'a>,
-    /// The passage on the note's page.
-    pub(super) href: String,
-    pub(super) deal: Option<Ref<'a>>,
-    /// `won`, or `none` for a note without a deal.
-    pub(super) outcome: &'static str,
-    pub(super) outcome_text: &'a str,
-    pub(super) date: Option<DateWords>,
-    /// `halden-2026.md:31`
-    pub(super) place: String,
-    /// Further passages of the same note.
-    pub(super) more: usize,
-    pub(super) why: Why<'a>,
+context! {
+    /// A link as lists show it.
+    #[derive(Debug)]
+    pub(super) struct Quote<'a> {
+        /// Empty if no passage speaks for it.
+        pub(super) pieces: Vec<Piece>,
+        /// The note.
+        pub(super) note: Ref<'a>,
+        /// The passage on the note's page.
+        pub(super) href: String,
+        /// The deal that it belongs to.
+        pub(super) deal: Option<Ref<'a>>,
+        /// `won`, or `none` for a note without a deal.
+        pub(super) outcome: &'static str,
+        /// The outcome for people.
+        pub(super) outcome_text: &'a str,
+        /// The note's day.
+        pub(super) date: Option<DateWords>,
+        /// `halden-2026.md:31`
+        pub(super) place: String,
+        /// Further passages of the same note.
+        pub(super) more: usize,
+        /// The principle, the reason and how sure it is.
+        pub(super) why: Why<'a>,
+    }
 }
 
 /// The marks of a note's page, and which one belongs to which passage.

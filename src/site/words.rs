@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime, Weekday};
-use serde::Serialize;
 use tera::{Kwargs, State, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -46,15 +45,17 @@ enum Word {
     Names(Vec<String>),
 }
 
-/// A date for the `<time>` element.
-#[derive(PartialEq, Clone, Debug, Serialize)]
-pub(super) struct DateWords {
-    /// `2026-03-12`
-    pub(super) iso: String,
-    /// `12 March 2026`
-    pub(super) text: String,
-    /// `12 Mar`
-    pub(super) short: String,
+context! {
+    /// A date for the `<time>` element.
+    #[derive(PartialEq, Clone, Debug)]
+    pub(super) struct DateWords {
+        /// `2026-03-12`
+        pub(super) iso: String,
+        /// `12 March 2026`
+        pub(super) text: String,
+        /// `12 Mar`
+        pub(super) short: String,
+    }
 }
 
 impl Words {

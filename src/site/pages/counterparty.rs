@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-
 use super::deal::{DealRow, deal_row, note_ref, when};
 use super::principle::principle_ref;
 use super::{Kind, Pager, Plan, Rendering, part, parts};
 use crate::markdown::PassageKind;
 use crate::playbook::Side;
 use crate::site::atlas::Atlas;
+use crate::site::context::Given;
 use crate::site::plots::Tally;
 use crate::site::quote::{Piece, Quote, Ref, quote, said};
 use crate::site::templates::TemplateError;
@@ -26,59 +25,87 @@ const PROMISE_LENGTH: usize = 240;
 const MAX_NOTES: usize = 40;
 const MAX_PEOPLE: usize = 60;
 
-pub(super) const KIND: Kind = Kind { plan, render };
+pub(super) const KIND: Kind =
+    Kind { plan, render, templates: &["counterparty"], context: CounterpartyPage::shape };
 
-/// `page` in `pages/counterparty.html`.
-#[derive(Serialize)]
-struct CounterpartyPage<'a> {
-    title: &'a str,
-    record: String,
-    people: Vec<&'a str>,
-    deals: Vec<DealRow<'a>>,
-    pager: Option<Pager>,
-    moved: Vec<Moved<'a>>,
-    /// What they used against us: their levers, the newest first.
-    against: Vec<Quote<'a>>,
-    /// What was noted else.
-    quotes: Vec<Quote<'a>>,
-    deadlines: Vec<Deadline<'a>>,
-    promises: Vec<Promise<'a>>,
-    notes: Vec<NoteRow<'a>>,
-    note_count: usize,
+context! {
+    /// A counterparty: their deals, what moved them, and what was said.
+    struct CounterpartyPage<'a> {
+        /// Their name.
+        title: &'a str,
+        /// What came of their deals, `3 closed deals: 2 won, 1 lost`.
+        record: String,
+        /// Who sits on their side.
+        people: Vec<&'a str>,
+        /// Their deals, open ones and the newest first.
+        deals: Vec<DealRow<'a>>,
+        /// The parts of the list of deals; none if it is on one page.
+        pager: Option<Pager>,
+        /// Principles that were used with them, by what came of them.
+        moved: Vec<Moved<'a>>,
+        /// What they used against us: their levers, the newest first.
+        against: Vec<Quote<'a>>,
+        /// What was noted else.
+        quotes: Vec<Quote<'a>>,
+        /// When they must be done, deal by deal.
+        deadlines: Vec<Deadline<'a>>,
+        /// Passages that speak of a promise.
+        promises: Vec<Promise<'a>>,
+        /// The newest notes of their deals.
+        notes: Vec<NoteRow<'a>>,
+        /// How many notes their deals have.
+        note_count: usize,
+    }
 }
 
-/// A principle that was ours in deals with them.
-#[derive(Serialize)]
-struct Moved<'a> {
-    principle: Ref<'a>,
-    record: String,
-    /// Deals in which it was theirs.
-    theirs: String,
+context! {
+    /// A principle that was ours in deals with them.
+    struct Moved<'a> {
+        /// The principle.
+        principle: Ref<'a>,
+        /// What came of the deals in which it was ours.
+        record: String,
+        /// Deals in which it was theirs.
+        theirs: String,
+    }
 }
 
-/// When they must be done in a deal.
-#[derive(Serialize)]
-struct Deadline<'a> {
-    deal: Ref<'a>,
-    outcome: &'static str,
-    outcome_text: &'a str,
-    when: String,
+context! {
+    /// When they must be done in a deal.
+    struct Deadline<'a> {
+        /// The deal.
+        deal: Ref<'a>,
+        /// `won`, `partly`, `lost` or `open`.
+        outcome: &'static str,
+        /// The same for people.
+        outcome_text: &'a str,
+        /// The date as people say it, or the words of the note.
+        when: String,
+    }
 }
 
-/// A passage that speaks of a promise, theirs or ours.
-#[derive(Serialize)]
-struct Promise<'a> {
-    pieces: Vec<Piece>,
-    note: Ref<'a>,
-    date: Option<DateWords>,
-    /// `note.md:14`
-    place: String,
+context! {
+    /// A passage that speaks of a promise, theirs or ours.
+    struct Promise<'a> {
+        /// The passage, the word that promises marked.
+        pieces: Vec<Piece>,
+        /// The note.
+        note: Ref<'a>,
+        /// The note's day.
+        date: Option<DateWords>,
+        /// `note.md:14`
+        place: String,
+    }
 }
 
-#[derive(Serialize)]
-struct NoteRow<'a> {
-    note: Ref<'a>,
-    date: Option<DateWords>,
+context! {
+    /// A note in a list.
+    struct NoteRow<'a> {
+        /// The note.
+        note: Ref<'a>,
+        /// Its day.
+        date: Option<DateWords>,
+    }
 }
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::principle::principle_ref;
 use super::{Kind, Pager, Plan, RailEntry, Rendering, part, parts};
 use crate::playbook::deal::{Amount, Fact, When};
 use crate::playbook::{Check, Deal, Outcome, Role, Side, State, coverage};
 use crate::site::alike::{Near, shared};
 use crate::site::atlas::{Atlas, Standing};
+use crate::site::context::Given;
 use crate::site::plots::{Offers, Zone, offers, zone};
 use crate::site::quote::{Marks, Piece, Quote, Ref, Why, pieces, quote, why};
 use crate::site::templates::TemplateError;
@@ -23,164 +22,248 @@ const MAX_GAPS: usize = 6;
 const MAX_TASKS: usize = 40;
 const MAX_WHY: usize = 6;
 
-pub(super) const KIND: Kind = Kind { plan, render };
+pub(super) const KIND: Kind = Kind { plan, render, templates: &["deal"], context: DealPage::shape };
 
-/// A deal in lists.
-#[derive(Serialize)]
-pub(super) struct DealRow<'a> {
-    pub(super) title: &'a str,
-    pub(super) href: &'a str,
-    pub(super) outcome: &'static str,
-    pub(super) outcome_text: &'a str,
-    /// The next meeting as people say it.
-    meeting: Option<String>,
-    counterparties: String,
-    date: Option<DateWords>,
-    covered: usize,
-    of: usize,
-    gap: Option<Ref<'a>>,
+context! {
+    /// A deal in lists.
+    pub(super) struct DealRow<'a> {
+        /// Its name.
+        pub(super) title: &'a str,
+        /// Its page.
+        pub(super) href: &'a str,
+        /// `won`, `partly`, `lost` or `open`.
+        pub(super) outcome: &'static str,
+        /// The same for people.
+        pub(super) outcome_text: &'a str,
+        /// The next meeting as people say it.
+        meeting: Option<String>,
+        /// The other side, `Acme and Birch`.
+        counterparties: String,
+        /// The day of its newest note.
+        date: Option<DateWords>,
+        /// How many principles its notes show.
+        covered: usize,
+        /// How many principles there are.
+        of: usize,
+        /// The first principle that an open deal lacks.
+        gap: Option<Ref<'a>>,
+    }
 }
 
-/// `page` in `pages/deal.html`.
-#[derive(Serialize)]
-struct DealPage<'a> {
-    title: &'a str,
-    outcome: &'static str,
-    outcome_text: &'a str,
-    outcome_word: Option<&'a str>,
-    stage: Option<&'a str>,
-    value: Option<String>,
-    meeting: Option<String>,
-    owner: Option<&'a str>,
-    people: Vec<&'a str>,
-    counterparties: Vec<Ref<'a>>,
-    brief: &'a str,
-    newest: Option<Ref<'a>>,
-    /// `6 notes`
-    notes: String,
-    /// `25 linked passages`
-    passages: String,
-    facts: Sheet<'a>,
-    checks: Vec<String>,
-    /// The amounts on one line, if both walk-away points are numbers.
-    zone: Option<Zone>,
-    /// How the offers moved, if the notes state at least two.
-    offers: Option<Offers<'a>>,
-    coverage: Coverage<'a>,
-    gaps: Vec<Gap<'a>>,
-    more_gaps: Vec<Ref<'a>>,
-    tasks: Vec<TaskRow<'a>>,
-    timeline: Vec<Event<'a>>,
-    pager: Option<Pager>,
-    first_part: bool,
-    similar: Vec<Similar<'a>>,
-    rail: Vec<RailEntry<'a>>,
+context! {
+    /// A deal: its facts, how it stands against every principle, what is missing, and what happened.
+    struct DealPage<'a> {
+        /// Its name.
+        title: &'a str,
+        /// `won`, `partly`, `lost` or `open`.
+        outcome: &'static str,
+        /// The same for people.
+        outcome_text: &'a str,
+        /// The outcome as the note has it.
+        outcome_word: Option<&'a str>,
+        /// The newest stage.
+        stage: Option<&'a str>,
+        /// Its value with its currency.
+        value: Option<String>,
+        /// The next meeting as people say it.
+        meeting: Option<String>,
+        /// Who leads it on our side.
+        owner: Option<&'a str>,
+        /// Who takes part.
+        people: Vec<&'a str>,
+        /// The other side.
+        counterparties: Vec<Ref<'a>>,
+        /// The page of its brief.
+        brief: &'a str,
+        /// Its newest note.
+        newest: Option<Ref<'a>>,
+        /// `6 notes`
+        notes: String,
+        /// `25 linked passages`
+        passages: String,
+        /// The deal sheet.
+        facts: Sheet<'a>,
+        /// What follows from the facts, sentence by sentence.
+        checks: Vec<String>,
+        /// The amounts on one line, if both walk-away points are numbers.
+        zone: Option<Zone>,
+        /// How the offers moved, if the notes state at least two.
+        offers: Option<Offers<'a>>,
+        /// Principles against notes.
+        coverage: Coverage<'a>,
+        /// The principles that it lacks, those that won most elsewhere first.
+        gaps: Vec<Gap<'a>>,
+        /// Further principles that it lacks.
+        more_gaps: Vec<Ref<'a>>,
+        /// What is to be done, open tasks first.
+        tasks: Vec<TaskRow<'a>>,
+        /// Its notes, newest first.
+        timeline: Vec<Event<'a>>,
+        /// The parts of the timeline; none if it is on one page.
+        pager: Option<Pager>,
+        /// Whether this is the first part; only that one has all the rest.
+        first_part: bool,
+        /// Deals like it, the closest first.
+        similar: Vec<Similar<'a>>,
+        /// The parts of the page.
+        rail: Vec<RailEntry<'a>>,
+    }
 }
 
-/// The deal sheet as people read it.
-#[derive(Serialize)]
-pub(in crate::site) struct Sheet<'a> {
-    /// The four that come first: target, walk-away, alternative, pressure.
-    pub(in crate::site) main: Vec<FactRow<'a>>,
-    /// The others that are known.
-    pub(in crate::site) others: Vec<FactRow<'a>>,
-    /// The note that states most of them; facts that name no other are from it.
-    source: Option<Ref<'a>>,
+context! {
+    /// The deal sheet as people read it.
+    pub(in crate::site) struct Sheet<'a> {
+        /// The four that come first: target, walk-away, alternative, pressure.
+        pub(in crate::site) main: Vec<FactRow<'a>>,
+        /// The others that are known.
+        pub(in crate::site) others: Vec<FactRow<'a>>,
+        /// The note that states most of them; facts that name no other are from it.
+        source: Option<Ref<'a>>,
+    }
 }
 
-/// One fact.
-#[derive(Serialize)]
-pub(in crate::site) struct FactRow<'a> {
-    pub(in crate::site) label: &'a str,
-    pub(in crate::site) text: String,
-    pub(in crate::site) detail: String,
-    /// Whether the text is too long to be set large.
-    pub(in crate::site) long: bool,
-    /// The note that states it, if it is another than the sheet's.
-    note: Option<Ref<'a>>,
-    /// Whether anybody stated it.
-    pub(in crate::site) known: bool,
+context! {
+    /// One fact.
+    pub(in crate::site) struct FactRow<'a> {
+        /// What it is.
+        pub(in crate::site) label: &'a str,
+        /// The fact as people say it.
+        pub(in crate::site) text: String,
+        /// What follows it in smaller letters; may be empty.
+        pub(in crate::site) detail: String,
+        /// Whether the text is too long to be set large.
+        pub(in crate::site) long: bool,
+        /// The note that states it, if it is another than the sheet's.
+        note: Option<Ref<'a>>,
+        /// Whether anybody stated it.
+        pub(in crate::site) known: bool,
+    }
 }
 
-/// How a deal stands against the principles, note by note.
-#[derive(Serialize)]
-pub(super) struct Coverage<'a> {
-    pub(super) covered: usize,
-    pub(super) of: usize,
-    columns: Vec<Column<'a>>,
-    /// Older notes that have no column.
-    earlier: usize,
-    rows: Vec<CoverageRow<'a>>,
-    /// Principles that have no row.
-    hidden: usize,
+context! {
+    /// How a deal stands against the principles, note by note.
+    pub(super) struct Coverage<'a> {
+        /// How many principles its notes show.
+        pub(super) covered: usize,
+        /// How many principles there are.
+        pub(super) of: usize,
+        /// The notes, the newest last.
+        columns: Vec<Column<'a>>,
+        /// Older notes that have no column.
+        earlier: usize,
+        /// The principles.
+        rows: Vec<CoverageRow<'a>>,
+        /// Principles that have no row.
+        hidden: usize,
+    }
 }
 
-#[derive(Serialize)]
-struct Column<'a> {
-    note: Ref<'a>,
-    date: Option<DateWords>,
+context! {
+    /// A note that has a column.
+    struct Column<'a> {
+        /// The note.
+        note: Ref<'a>,
+        /// Its day.
+        date: Option<DateWords>,
+    }
 }
 
-#[derive(Serialize)]
-struct CoverageRow<'a> {
-    principle: Ref<'a>,
-    state: &'static str,
-    state_text: &'a str,
-    is_gap: bool,
-    cells: Vec<Cell>,
-    /// `won 5 of 9`, in other deals in which it was ours.
-    elsewhere: String,
+context! {
+    /// A principle that has a row.
+    struct CoverageRow<'a> {
+        /// The principle.
+        principle: Ref<'a>,
+        /// `blank`, `suggested`, `linked`, `stated` or `contradicted`.
+        state: &'static str,
+        /// The same for people, with whose lever it is.
+        state_text: &'a str,
+        /// Whether the deal lacks it.
+        is_gap: bool,
+        /// One a column.
+        cells: Vec<Cell>,
+        /// `won 5 of 9`, in other deals in which it was ours.
+        elsewhere: String,
+    }
 }
 
-/// A principle in one note.
-#[derive(Serialize)]
-struct Cell {
-    state: &'static str,
-    /// Passages, up to 3 as step of the tint.
-    heat: usize,
-    count: usize,
-    href: String,
-    /// What the cell says to those who do not see it.
-    text: String,
-    theirs: bool,
+context! {
+    /// A principle in one note.
+    struct Cell {
+        /// `blank`, `suggested`, `linked`, `stated` or `contradicted`.
+        state: &'static str,
+        /// Passages, up to 3 as step of the tint.
+        heat: usize,
+        /// How many passages of the note show it.
+        count: usize,
+        /// The first of them; empty for a blank cell.
+        href: String,
+        /// What the cell says to those who do not see it.
+        text: String,
+        /// Whether it is their lever.
+        theirs: bool,
+    }
 }
 
-/// A principle that nothing supports yet.
-#[derive(Serialize)]
-pub(in crate::site) struct Gap<'a> {
-    pub(in crate::site) principle: Ref<'a>,
-    /// Why it counts as missing although something was noted.
-    note: &'a str,
-    pub(in crate::site) question: String,
-    record: String,
-    quote: Option<Quote<'a>>,
+context! {
+    /// A principle that nothing supports yet.
+    pub(in crate::site) struct Gap<'a> {
+        /// The principle.
+        pub(in crate::site) principle: Ref<'a>,
+        /// Why it counts as missing although something was noted.
+        note: &'a str,
+        /// What to ask, made from its first tactic.
+        pub(in crate::site) question: String,
+        /// What came of it in other deals.
+        record: String,
+        /// The most telling passage of another deal.
+        quote: Option<Quote<'a>>,
+    }
 }
 
-#[derive(Serialize)]
-pub(in crate::site) struct TaskRow<'a> {
-    pub(in crate::site) id: String,
-    pub(in crate::site) done: bool,
-    pub(in crate::site) text: &'a str,
-    note: Ref<'a>,
+context! {
+    /// Something to be done.
+    pub(in crate::site) struct TaskRow<'a> {
+        /// Unique on the page.
+        pub(in crate::site) id: String,
+        /// Whether it is ticked in the note.
+        pub(in crate::site) done: bool,
+        /// What is to be done.
+        pub(in crate::site) text: &'a str,
+        /// The note that says so.
+        note: Ref<'a>,
+    }
 }
 
-/// A note on the timeline.
-#[derive(Serialize)]
-struct Event<'a> {
-    id: String,
-    note: Ref<'a>,
-    date: Option<DateWords>,
-    stage: Option<&'a str>,
-    pieces: Vec<Piece>,
-    passages: String,
-    whys: Vec<Why<'a>>,
+context! {
+    /// A note on the timeline.
+    struct Event<'a> {
+        /// Unique on the page.
+        id: String,
+        /// The note.
+        note: Ref<'a>,
+        /// Its day.
+        date: Option<DateWords>,
+        /// The stage that it names.
+        stage: Option<&'a str>,
+        /// Its most telling passage, else its opening words.
+        pieces: Vec<Piece>,
+        /// `3 linked passages`
+        passages: String,
+        /// Its links, with reasons.
+        whys: Vec<Why<'a>>,
+    }
 }
 
-#[derive(Serialize)]
-struct Similar<'a> {
-    deal: DealRow<'a>,
-    shared: usize,
-    principles: Vec<Ref<'a>>,
+context! {
+    /// A deal like this one.
+    struct Similar<'a> {
+        /// The deal.
+        deal: DealRow<'a>,
+        /// How many principles both have.
+        shared: usize,
+        /// Some of them.
+        principles: Vec<Ref<'a>>,
+    }
 }
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {

@@ -1,9 +1,8 @@
 //! Plain lists of everything of one kind, in parts.
 
-use serde::Serialize;
-
 use super::{Kind, Pager, Plan, Rendering, part, parts};
 use crate::site::atlas::{Atlas, fold};
+use crate::site::context::Given;
 use crate::site::plots::Tally;
 use crate::site::quote::Ref;
 use crate::site::templates::TemplateError;
@@ -14,17 +13,33 @@ const ENTRIES: usize = 100;
 pub(super) const PRINCIPLES: Kind = Kind {
     plan: |atlas, plan| LIST_OF_PRINCIPLES.plan(atlas, plan),
     render: |page| LIST_OF_PRINCIPLES.render(page),
+    templates: &["list"],
+    context: ListPage::shape,
 };
-pub(super) const DEALS: Kind =
-    Kind { plan: |atlas, plan| LIST_OF_DEALS.plan(atlas, plan), render: |page| LIST_OF_DEALS.render(page) };
+pub(super) const DEALS: Kind = Kind {
+    plan: |atlas, plan| LIST_OF_DEALS.plan(atlas, plan),
+    render: |page| LIST_OF_DEALS.render(page),
+    templates: &["list"],
+    context: ListPage::shape,
+};
 pub(super) const COUNTERPARTIES: Kind = Kind {
     plan: |atlas, plan| LIST_OF_COUNTERPARTIES.plan(atlas, plan),
     render: |page| LIST_OF_COUNTERPARTIES.render(page),
+    templates: &["list"],
+    context: ListPage::shape,
 };
-pub(super) const NOTES: Kind =
-    Kind { plan: |atlas, plan| LIST_OF_NOTES.plan(atlas, plan), render: |page| LIST_OF_NOTES.render(page) };
-pub(super) const TAGS: Kind =
-    Kind { plan: |atlas, plan| LIST_OF_TAGS.plan(atlas, plan), render: |page| LIST_OF_TAGS.render(page) };
+pub(super) const NOTES: Kind = Kind {
+    plan: |atlas, plan| LIST_OF_NOTES.plan(atlas, plan),
+    render: |page| LIST_OF_NOTES.render(page),
+    templates: &["list"],
+    context: ListPage::shape,
+};
+pub(super) const TAGS: Kind = Kind {
+    plan: |atlas, plan| LIST_OF_TAGS.plan(atlas, plan),
+    render: |page| LIST_OF_TAGS.render(page),
+    templates: &["list"],
+    context: ListPage::shape,
+};
 
 /// What is listed, and how an entry looks.
 struct List {
@@ -38,27 +53,38 @@ struct List {
     row: for<'a> fn(&'a Atlas, usize) -> Row<'a>,
 }
 
-/// `page` in `pages/list.html`.
-#[derive(Serialize)]
-struct ListPage<'a> {
-    name: &'static str,
-    title: &'a str,
-    empty: &'a str,
-    count: usize,
-    rows: Vec<Row<'a>>,
-    pager: Option<Pager>,
+context! {
+    /// A plain list of everything of one kind.
+    struct ListPage<'a> {
+        /// `principles`, `deals`, `counterparties`, `notes` or `tags`.
+        name: &'static str,
+        /// The heading.
+        title: &'a str,
+        /// What an empty list says.
+        empty: &'a str,
+        /// How many entries there are in all.
+        count: usize,
+        /// The entries of this part.
+        rows: Vec<Row<'a>>,
+        /// The parts of the list; none if it is on one page.
+        pager: Option<Pager>,
+    }
 }
 
-/// An entry.
-#[derive(Serialize)]
-struct Row<'a> {
-    entry: Ref<'a>,
-    /// Empty for what has none.
-    outcome: &'static str,
-    outcome_text: &'a str,
-    detail: String,
-    /// How deep it is nested.
-    level: usize,
+context! {
+    /// An entry.
+    struct Row<'a> {
+        /// Its name and page.
+        entry: Ref<'a>,
+        /// Empty for what has none.
+        outcome: &'static str,
+        /// The outcome for people.
+        outcome_text: &'a str,
+        /// What stands beside it.
+        detail: String,
+        /// How deep it is nested.
+        level: usize,
+    }
 }
 
 const LIST_OF_PRINCIPLES: List = List {

@@ -19,6 +19,7 @@ use serde::Serialize;
 use tera::Context;
 
 use super::atlas::Atlas;
+use super::context::{Shape, Shapes};
 use super::plan::{Page, Plan, part_path};
 use super::templates::{TemplateError, Templates};
 use super::words::{self, DateWords, Words};
@@ -29,6 +30,10 @@ pub(super) struct Kind {
     pub(super) plan: fn(&Atlas, &mut Plan),
     /// Makes one of them.
     pub(super) render: fn(&Rendering) -> Result<Vec<u8>, TemplateError>,
+    /// Its templates, as they are named in `templates/pages/`.
+    pub(super) templates: &'static [&'static str],
+    /// What they are given as `page`.
+    pub(super) context: fn(&mut Shapes) -> Shape,
 }
 
 /// All page kinds.
@@ -63,67 +68,87 @@ pub(super) struct Rendering<'a> {
     pub(super) host_root: Option<&'a str>,
 }
 
-/// What every page knows of the site; `site` in templates.
-#[derive(PartialEq, Serialize)]
-pub(super) struct Globals {
-    title: String,
-    /// Short enough to follow a page's own title.
-    short_title: String,
-    language: String,
-    /// The edition's name.
-    edition: String,
-    /// The newest note's day.
-    as_of: Option<DateWords>,
-    /// `61 notes`
-    notes: String,
-    /// How many notes wait for a decision.
-    review: usize,
-    /// With `/` at its end; empty if not set.
-    base_url: String,
-    /// Whether the playbook has tags.
-    has_tags: bool,
+context! {
+    /// What every page knows of the site; `site` in templates.
+    #[derive(PartialEq)]
+    pub(super) struct Globals {
+        /// The playbook's title.
+        title: String,
+        /// Short enough to follow a page's own title.
+        short_title: String,
+        /// The tag of its language.
+        language: String,
+        /// The edition's name.
+        edition: String,
+        /// The newest note's day.
+        as_of: Option<DateWords>,
+        /// `61 notes`
+        notes: String,
+        /// How many notes wait for a decision.
+        review: usize,
+        /// With `/` at its end; empty if not set.
+        base_url: String,
+        /// Whether the playbook has tags.
+        has_tags: bool,
+    }
 }
 
-/// What the frame needs to know of a page; `head` in templates.
-#[derive(Serialize)]
-struct Head<'a> {
-    title: &'a str,
-    description: &'a str,
-    /// Which entry of the bar is current.
-    section: &'a str,
-    path: &'a str,
-    canonical: String,
+context! {
+    /// What the frame needs to know of a page; `head` in templates.
+    struct Head<'a> {
+        /// The page's title, unique in the site.
+        title: &'a str,
+        /// What the page is about, in a sentence.
+        description: &'a str,
+        /// Which entry of the bar is current.
+        section: &'a str,
+        /// The page's own path below the site's root.
+        path: &'a str,
+        /// Its whole address; empty if no base address is set.
+        canonical: String,
+    }
 }
 
-/// The pages of a list that is too long for one.
-#[derive(Serialize)]
-pub(super) struct Pager {
-    /// `Page 2 of 7`
-    text: String,
-    previous: Option<String>,
-    next: Option<String>,
-    /// First, last, and those around this one.
-    pages: Vec<PagerEntry>,
+context! {
+    /// The pages of a list that is too long for one.
+    pub(super) struct Pager {
+        /// `Page 2 of 7`
+        text: String,
+        /// The page before.
+        previous: Option<String>,
+        /// The page after.
+        next: Option<String>,
+        /// First, last, and those around this one.
+        pages: Vec<PagerEntry>,
+    }
 }
 
-#[derive(Serialize)]
-struct PagerEntry {
-    number: usize,
-    href: String,
-    current: bool,
-    /// Whether pages are left out before it.
-    gap: bool,
+context! {
+    /// A page in a list of pages.
+    struct PagerEntry {
+        /// From 1.
+        number: usize,
+        /// Its path below the site's root.
+        href: String,
+        /// Whether it is this one.
+        current: bool,
+        /// Whether pages are left out before it.
+        gap: bool,
+    }
 }
 
-/// An entry of the list beside the page; `rail` in templates.
-#[derive(Serialize)]
-pub(super) struct RailEntry<'a> {
-    pub(super) text: &'a str,
-    /// Below the site's root, or `#place` on the page itself.
-    pub(super) href: &'a str,
-    /// Small text at its end.
-    pub(super) count: String,
-    pub(super) current: bool,
+context! {
+    /// An entry of the list beside the page; `rail` in templates.
+    pub(super) struct RailEntry<'a> {
+        /// Its name.
+        pub(super) text: &'a str,
+        /// Below the site's root, or `#place` on the page itself.
+        pub(super) href: &'a str,
+        /// Small text at its end.
+        pub(super) count: String,
+        /// Whether it is this page.
+        pub(super) current: bool,
+    }
 }
 
 impl Globals {

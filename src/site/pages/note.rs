@@ -1,11 +1,10 @@
 //! A note as it was written, with the linked words marked and the reasons in the margin.
 
-use serde::Serialize;
-
 use super::deal::note_ref;
 use super::{Kind, Plan, RailEntry, Rendering, around};
 use crate::playbook::Link;
 use crate::site::atlas::Atlas;
+use crate::site::context::Given;
 use crate::site::quote::{self, Marks, Piece, Ref, Why, pieces, telling, why};
 use crate::site::resolve::{self, Body};
 use crate::site::templates::TemplateError;
@@ -16,72 +15,106 @@ const MAX_BACKLINKS: usize = 30;
 const MAX_MARGIN: usize = 60;
 const MAX_TAGS: usize = 60;
 
-pub(super) const KIND: Kind = Kind { plan, render };
+pub(super) const KIND: Kind = Kind { plan, render, templates: &["note"], context: NotePage::shape };
 
-/// `page` in `pages/note.html`.
-#[derive(Serialize)]
-struct NotePage<'a> {
-    title: &'a str,
-    /// The anchor of the heading that the title was taken from.
-    title_anchor: Option<String>,
-    /// The path below the notes folder.
-    file: &'a str,
-    date: Option<DateWords>,
-    deal: Option<Ref<'a>>,
-    outcome: &'static str,
-    outcome_text: &'a str,
-    stage: Option<&'a str>,
-    counterparties: Vec<Party<'a>>,
-    tags: Vec<Ref<'a>>,
-    aliases: &'a [String],
-    visibility: &'static str,
-    draft: bool,
-    /// Properties that leverbook does not know, for templates of a project's own.
-    extra: &'a std::collections::BTreeMap<String, serde_json::Value>,
-    /// Made by the Markdown renderer: safe.
-    body: &'a str,
-    margin: Vec<MarginEntry<'a>>,
-    suggestions: Vec<MarginEntry<'a>>,
-    previous: Option<Ref<'a>>,
-    next: Option<Ref<'a>>,
-    backlinks: Vec<Backlink<'a>>,
-    rail: Vec<RailEntry<'a>>,
+context! {
+    /// A note as it was written, with the linked words marked and the reasons in the margin.
+    struct NotePage<'a> {
+        /// Its title.
+        title: &'a str,
+        /// The anchor of the heading that the title was taken from.
+        title_anchor: Option<String>,
+        /// The path below the notes folder.
+        file: &'a str,
+        /// Its day.
+        date: Option<DateWords>,
+        /// The deal that it belongs to.
+        deal: Option<Ref<'a>>,
+        /// How that deal ended: `won`, `partly`, `lost`, `open`, or `none` without a deal.
+        outcome: &'static str,
+        /// The same for people.
+        outcome_text: &'a str,
+        /// The stage that it names.
+        stage: Option<&'a str>,
+        /// The other side.
+        counterparties: Vec<Party<'a>>,
+        /// Its tags.
+        tags: Vec<Ref<'a>>,
+        /// Its other names.
+        aliases: &'a [String],
+        /// `private`, `team` or `public`.
+        visibility: &'static str,
+        /// Whether it is a draft.
+        draft: bool,
+        /// Properties that leverbook does not know, for templates of a project's own.
+        extra: &'a std::collections::BTreeMap<String, serde_json::Value>,
+        /// Made by the Markdown renderer: safe.
+        body: &'a str,
+        /// Its links, in the order of their passages.
+        margin: Vec<MarginEntry<'a>>,
+        /// Near misses.
+        suggestions: Vec<MarginEntry<'a>>,
+        /// The note before it in the deal.
+        previous: Option<Ref<'a>>,
+        /// The note after it in the deal.
+        next: Option<Ref<'a>>,
+        /// Notes that link here.
+        backlinks: Vec<Backlink<'a>>,
+        /// The notes of the deal.
+        rail: Vec<RailEntry<'a>>,
+    }
 }
 
-/// A counterparty, with a page or without.
-#[derive(Serialize)]
-struct Party<'a> {
-    text: &'a str,
-    href: &'a str,
+context! {
+    /// A counterparty, with a page or without.
+    struct Party<'a> {
+        /// The name.
+        text: &'a str,
+        /// The page; empty if there is none.
+        href: &'a str,
+    }
 }
 
-/// Why a passage is linked, and how to say that it is wrong.
-#[derive(Serialize)]
-struct MarginEntry<'a> {
-    /// The marked words, `#m3`; empty if no passage speaks for the link.
-    href: String,
-    pieces: Vec<Piece>,
-    line: usize,
-    why: Why<'a>,
-    /// Further passages for the same principle.
-    others: Vec<OtherPassage>,
-    /// What to write into the note to change it.
-    fix: String,
+context! {
+    /// Why a passage is linked, and how to say that it is wrong.
+    struct MarginEntry<'a> {
+        /// The marked words, `#m3`; empty if no passage speaks for the link.
+        href: String,
+        /// The passage, the telling words marked.
+        pieces: Vec<Piece>,
+        /// The passage's line in the file.
+        line: usize,
+        /// The principle, the reason and how sure it is.
+        why: Why<'a>,
+        /// Further passages for the same principle.
+        others: Vec<OtherPassage>,
+        /// What to write into the note to change it.
+        fix: String,
+    }
 }
 
-#[derive(Serialize)]
-struct OtherPassage {
-    href: String,
-    line: usize,
-    reason: String,
+context! {
+    /// A further passage for the same principle.
+    struct OtherPassage {
+        /// Its marked words on the page.
+        href: String,
+        /// Its line in the file.
+        line: usize,
+        /// The words that spoke for it.
+        reason: String,
+    }
 }
 
-/// A note that links here, with the words around the link.
-#[derive(Serialize)]
-struct Backlink<'a> {
-    note: Ref<'a>,
-    date: Option<DateWords>,
-    pieces: Vec<Piece>,
+context! {
+    /// A note that links here, with the words around the link.
+    struct Backlink<'a> {
+        /// The note.
+        note: Ref<'a>,
+        /// Its day.
+        date: Option<DateWords>,
+        /// The words around the link.
+        pieces: Vec<Piece>,
+    }
 }
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {

@@ -1,10 +1,9 @@
 //! A principle: what it says, what came of it, and the passages that show it.
 
-use serde::Serialize;
-
 use super::{Kind, Pager, Plan, RailEntry, Rendering, around, part, parts};
 use crate::playbook::{Outcome, Side};
 use crate::site::atlas::Atlas;
+use crate::site::context::Given;
 use crate::site::plots::{ENOUGH_DEALS, Interval, Tally};
 use crate::site::quote::{Quote, Ref, quote};
 use crate::site::templates::TemplateError;
@@ -18,106 +17,161 @@ const MAX_BACKLINKS: usize = 30;
 const MAX_TOGETHER: usize = 6;
 const MAX_TACTICS: usize = 200;
 
-pub(super) const KIND: Kind = Kind { plan, render };
+pub(super) const KIND: Kind =
+    Kind { plan, render, templates: &["principle", "evidence"], context: PrinciplePage::shape };
 
-/// A principle in lists.
-#[derive(Serialize)]
-pub(super) struct PrincipleRow<'a> {
-    title: &'a str,
-    href: &'a str,
-    summary: String,
-    /// Closed deals in which it was ours.
-    dots: Vec<Dot>,
-    /// Closed deals in which nobody said whose it was.
-    unclear: Vec<Dot>,
-    record: String,
-    quotes: String,
+context! {
+    /// A principle in lists.
+    pub(super) struct PrincipleRow<'a> {
+        /// Its term.
+        title: &'a str,
+        /// Its page.
+        href: &'a str,
+        /// What it says, shortened.
+        summary: String,
+        /// Closed deals in which it was ours.
+        dots: Vec<Dot>,
+        /// Closed deals in which nobody said whose it was.
+        unclear: Vec<Dot>,
+        /// What came of it, in a sentence.
+        record: String,
+        /// `14 linked passages`
+        quotes: String,
+    }
 }
 
-/// A deal as a dot.
-#[derive(Serialize)]
-pub(super) struct Dot {
-    href: String,
-    outcome: &'static str,
-    /// `Acme renewal: Won`
-    text: String,
+context! {
+    /// A deal as a dot.
+    pub(super) struct Dot {
+        /// The passage on this page, `#e3`, else the deal's page.
+        href: String,
+        /// `won`, `partly`, `lost` or `open`.
+        outcome: &'static str,
+        /// `Acme renewal: Won`
+        text: String,
+    }
 }
 
-/// What came of a lever that one side held.
-#[derive(Serialize)]
-struct Record<'a> {
-    side: &'static str,
-    side_text: &'a str,
-    sentence: String,
-    dots: Vec<Dot>,
-    /// Older deals that have no dot.
-    earlier: usize,
-    interval: Option<Interval>,
-    /// How many closed deals a share needs, if there are some and not as many.
-    too_few: Option<usize>,
+context! {
+    /// What came of a lever that one side held.
+    struct Record<'a> {
+        /// `ours`, `theirs`, `mutual` or `unclear`.
+        side: &'static str,
+        /// The same for people.
+        side_text: &'a str,
+        /// `9 closed deals: 5 won, 2 partly, 2 lost`
+        sentence: String,
+        /// The deals, oldest first.
+        dots: Vec<Dot>,
+        /// Older deals that have no dot.
+        earlier: usize,
+        /// The share won and its range; none for too few deals.
+        interval: Option<Interval>,
+        /// How many closed deals a share needs, if there are some and not as many.
+        too_few: Option<usize>,
+    }
 }
 
-/// `page` in `pages/principle.html` and `pages/evidence.html`.
-#[derive(Serialize)]
-struct PrinciplePage<'a> {
-    title: &'a str,
-    href: &'a str,
-    id: &'a str,
-    number: usize,
-    of: usize,
-    section: Option<&'a str>,
-    aliases: &'a [String],
-    summary: &'a str,
-    text: &'a [String],
-    source: String,
-    records: Vec<Record<'a>>,
-    counts: Vec<OutcomeCount<'a>>,
-    quote_count: usize,
-    quotes: Vec<QuoteEntry<'a>>,
-    pager: Option<Pager>,
-    tactics: &'a [String],
-    related: Vec<Ref<'a>>,
-    together: Vec<Together<'a>>,
-    sources: Vec<SourceEntry<'a>>,
-    backlinks: Vec<Backlink<'a>>,
-    rail: Vec<RailEntry<'a>>,
+context! {
+    /// A principle: what it says, what came of it, and the passages that show it; `pages/evidence.html` has the further passages.
+    struct PrinciplePage<'a> {
+        /// Its term.
+        title: &'a str,
+        /// Its first page.
+        href: &'a str,
+        /// How notes name it.
+        id: &'a str,
+        /// Its place in the leverage document, from 1.
+        number: usize,
+        /// How many principles there are.
+        of: usize,
+        /// The heading above it in the leverage document.
+        section: Option<&'a str>,
+        /// Its other names.
+        aliases: &'a [String],
+        /// What it says, in a sentence.
+        summary: &'a str,
+        /// Further paragraphs.
+        text: &'a [String],
+        /// Where it stands, `leverage.md, line 9`.
+        source: String,
+        /// What came of it, one record a side.
+        records: Vec<Record<'a>>,
+        /// The quotes of this page by outcome.
+        counts: Vec<OutcomeCount<'a>>,
+        /// How many linked passages there are in all.
+        quote_count: usize,
+        /// The passages of this page, newest first.
+        quotes: Vec<QuoteEntry<'a>>,
+        /// The pages of passages; none if they are on one page.
+        pager: Option<Pager>,
+        /// What to do.
+        tactics: &'a [String],
+        /// Principles that it names.
+        related: Vec<Ref<'a>>,
+        /// Principles that were ours in the same deals.
+        together: Vec<Together<'a>>,
+        /// The pages that it cites.
+        sources: Vec<SourceEntry<'a>>,
+        /// Notes that name it.
+        backlinks: Vec<Backlink<'a>>,
+        /// The principles around it.
+        rail: Vec<RailEntry<'a>>,
+    }
 }
 
-/// A page that the principle cites.
-#[derive(Serialize)]
-struct SourceEntry<'a> {
-    label: &'a str,
-    url: &'a str,
+context! {
+    /// A page that the principle cites.
+    struct SourceEntry<'a> {
+        /// Its name.
+        label: &'a str,
+        /// Its address.
+        url: &'a str,
+    }
 }
 
-/// A quote with its place on the page.
-#[derive(Serialize)]
-struct QuoteEntry<'a> {
-    /// Unique on the page.
-    id: String,
-    quote: Quote<'a>,
+context! {
+    /// A quote with its place on the page.
+    struct QuoteEntry<'a> {
+        /// Unique on the page.
+        id: String,
+        /// The passage.
+        quote: Quote<'a>,
+    }
 }
 
-/// How many quotes of the page come from deals that ended so.
-#[derive(Serialize)]
-struct OutcomeCount<'a> {
-    outcome: &'static str,
-    text: &'a str,
-    count: usize,
+context! {
+    /// How many quotes of the page come from deals that ended so.
+    struct OutcomeCount<'a> {
+        /// `won`, `partly`, `lost`, `open`, or `none` without a deal.
+        outcome: &'static str,
+        /// The same for people.
+        text: &'a str,
+        /// How many.
+        count: usize,
+    }
 }
 
-/// A principle that the same deals show.
-#[derive(Serialize)]
-struct Together<'a> {
-    principle: Ref<'a>,
-    deals: usize,
-    of: usize,
+context! {
+    /// A principle that the same deals show.
+    struct Together<'a> {
+        /// The other principle.
+        principle: Ref<'a>,
+        /// Closed deals in which both were ours.
+        deals: usize,
+        /// Closed deals in which this one was ours.
+        of: usize,
+    }
 }
 
-#[derive(Serialize)]
-struct Backlink<'a> {
-    note: Ref<'a>,
-    date: Option<DateWords>,
+context! {
+    /// A note that names the principle.
+    struct Backlink<'a> {
+        /// The note.
+        note: Ref<'a>,
+        /// Its day.
+        date: Option<DateWords>,
+    }
 }
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {
