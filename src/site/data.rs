@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::atlas::Atlas;
-use super::templates::TemplateError;
+use super::template_error::TemplateError;
 use crate::playbook::PrincipleId;
 use crate::playbook::deal::{Amount, Fact, When};
 
@@ -134,8 +134,7 @@ pub(super) fn render(atlas: &Atlas) -> Result<Vec<u8>, TemplateError> {
         counterparties: (0..atlas.counterparties.len()).map(|index| counterparty(atlas, index)).collect(),
         notes: (0..atlas.notes.len()).map(|index| note(atlas, index)).collect(),
     };
-    let mut bytes =
-        serde_json::to_vec(&playbook).map_err(|error| TemplateError { message: error.to_string() })?;
+    let mut bytes = serde_json::to_vec(&playbook).map_err(|error| TemplateError::plain(error.to_string()))?;
     bytes.push(b'\n');
     Ok(bytes)
 }

@@ -6,6 +6,7 @@
 #[macro_use]
 mod context;
 mod words;
+mod template_error;
 mod templates;
 mod plots;
 mod attachment;
@@ -22,10 +23,13 @@ mod brief;
 mod data;
 mod feed;
 mod spot;
+mod catalogue;
 
 pub use brief::{Brief, Briefs};
+pub use catalogue::{ContextOf, FieldOf, Part, RecordOf, catalogue, nearest_file, pages};
 pub use spot::Spot;
-pub use templates::{TemplateError, Templates};
+pub use template_error::{TemplateError, strays};
+pub use templates::Templates;
 
 use std::io;
 use std::path::Path;
@@ -148,11 +152,11 @@ impl Site {
     /// # Errors
     /// A template that fails on this page, with file and line; an attachment that cannot be read.
     pub fn render(&self, path: &str) -> Result<Vec<u8>, TemplateError> {
-        let missing = || TemplateError { message: format!("the site has no file `{path}`") };
+        let missing = || TemplateError::plain(format!("the site has no file `{path}`"));
         match self.plan.files.get(path).ok_or_else(missing)? {
             File::Page(page) => {
                 let (atlas, templates) = (&self.atlas, &self.templates);
-                Rendering { atlas, templates, path, page, host_root: None }.render()
+                Rendering { atlas, templates, path, page, host_root: None, wanted: None }.render()
             }
             File::Asset => Ok(self.templates.asset(path).ok_or_else(missing)?.to_vec()),
             File::Search(shard) => self.search.render(*shard, &self.atlas).ok_or_else(missing),
@@ -162,10 +166,19 @@ impl Site {
             File::Attachment(id) => {
                 let attachment = self.atlas.edited.attachments.get(id).ok_or_else(missing)?;
                 let bytes = (self.reader)(&attachment.path)
-                    .map_err(|error| TemplateError { message: format!("cannot read {id}: {error}") })?;
+                    .map_err(|error| TemplateError::plain(format!("cannot read {id}: {error}")))?;
                 Ok(attachment::clean(id.as_str(), bytes))
             }
         }
+    }
+
+    /// What the template of a page is given; `None` for what is no page.
+    fn context(&self, path: &str) -> Option<catalogue::Context> {
+        let File::Page(page) = self.plan.files.get(path)? else { return None };
+        let (atlas, templates, wanted) = (&self.atlas, &self.templates, OnceLock::new());
+        let rendering = Rendering { atlas, templates, path, page, host_root: None, wanted: Some(&wanted) };
+        rendering.render().ok()?;
+        wanted.into_inner()
     }
 
     /// The page for an address that leads nowhere, for a host that serves the site at `/`, whatever its base address says.
@@ -176,7 +189,7 @@ impl Site {
         let path = MISSING;
         let Some(File::Page(page)) = self.plan.files.get(path) else { return self.render(path) };
         let (atlas, templates) = (&self.atlas, &self.templates);
-        Rendering { atlas, templates, path, page, host_root: Some("/") }.render()
+        Rendering { atlas, templates, path, page, host_root: Some("/"), wanted: None }.render()
     }
 }
 

@@ -7,15 +7,9 @@ use std::sync::Arc;
 use serde::Serialize;
 use tera::{Context, Kwargs, State, StringInput, Tera, Value};
 
+use super::template_error::{Origins, TemplateError};
 use super::words::{self, Words};
-
-/// Why a page cannot be made.
-#[derive(Debug, thiserror::Error)]
-#[error("{message}")]
-pub struct TemplateError {
-    /// The template engine's report with file, line and caret.
-    pub message: String,
-}
+use crate::config::Config;
 
 /// All templates of a project, loaded and checked, and the assets that go with them.
 pub struct Templates {
@@ -23,7 +17,12 @@ pub struct Templates {
     pub(super) words: Arc<Words>,
     /// Style sheets, script, icon and what the project adds, by path below the templates folder.
     assets: BTreeMap<String, Cow<'static, [u8]>>,
+    /// What an error has to name.
+    origins: Arc<Origins>,
 }
+
+/// A built-in file: its path below `templates/` and its text.
+pub(super) type BuiltIn = (&'static str, &'static str);
 
 /// Embeds files of `templates/` under their paths.
 macro_rules! built_in {
@@ -33,7 +32,7 @@ macro_rules! built_in {
 }
 
 /// The templates; a new page kind adds one line.
-const TEMPLATES: &[(&str, &str)] = built_in![
+pub(super) const TEMPLATES: &[BuiltIn] = built_in![
     "base.html",
     "partials/coverage.html",
     "partials/dots.html",
@@ -66,7 +65,7 @@ const TEMPLATES: &[(&str, &str)] = built_in![
 ];
 
 /// The style sheets in the order of the cascade; they are sent as one file. A project's `assets/css/custom.css` follows them.
-const STYLES: &[(&str, &str)] = built_in![
+pub(super) const STYLES: &[BuiltIn] = built_in![
     "assets/css/reset.css",
     "assets/css/tokens.css",
     "assets/css/prose.css",
@@ -76,9 +75,9 @@ const STYLES: &[(&str, &str)] = built_in![
 ];
 
 /// Where a project puts rules of its own; they stand outside all layers and win.
-const CUSTOM_STYLES: &str = "assets/css/custom.css";
+pub(super) const CUSTOM_STYLES: &str = "assets/css/custom.css";
 
-const OTHER_ASSETS: &[(&str, &str)] =
+pub(super) const OTHER_ASSETS: &[BuiltIn] =
     built_in!["assets/js/book.js", "assets/js/search.js", "assets/icon.svg"];
 
 /// The path of the style sheet in the site.
@@ -88,10 +87,18 @@ impl Templates {
     /// Loads the built-in templates and those that replace them, by path below the templates folder, and the words of a language.
     ///
     /// # Errors
-    /// A template that is wrong, with file, line and caret.
-    pub fn new(language: &str, overrides: &BTreeMap<String, Arc<[u8]>>) -> Result<Self, TemplateError> {
-        let words = Arc::new(Words::new(language, overrides)?);
+    /// A template or a file of words that is wrong, with file, line and caret.
+    pub fn new(config: &Config, overrides: &BTreeMap<String, Arc<[u8]>>) -> Result<Self, TemplateError> {
+        Self::load(config, overrides).map_err(|error| match error {
+            Failure::File(error) => error.below(&config.templates),
+            Failure::Engine(error) => error,
+        })
+    }
+
+    fn load(config: &Config, overrides: &BTreeMap<String, Arc<[u8]>>) -> Result<Self, Failure> {
+        let words = Arc::new(Words::new(&config.language, overrides)?);
         let mut sources: BTreeMap<&str, &str> = TEMPLATES.iter().copied().collect();
+        let mut own = BTreeMap::new();
         let mut assets: BTreeMap<String, Cow<'static, [u8]>> = BTreeMap::new();
         let mut styles: BTreeMap<&str, &[u8]> =
             STYLES.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
@@ -104,9 +111,10 @@ impl Templates {
             } else if name.starts_with("assets/") {
                 assets.insert(published_name(name), Cow::Owned(bytes.to_vec()));
             } else if has_extension(name, "html") || has_extension(name, "xml") {
-                let text = std::str::from_utf8(bytes)
-                    .map_err(|_| TemplateError { message: format!("template `{name}` is not UTF-8") })?;
+                let text =
+                    std::str::from_utf8(bytes).map_err(|_| TemplateError::of_file(name, "is not UTF-8"))?;
                 sources.insert(name, text);
+                own.insert(name.clone(), Arc::from(text));
             }
         }
         assets.insert(STYLE_SHEET.to_owned(), Cow::Owned(style_sheet(&styles)));
@@ -117,15 +125,22 @@ impl Templates {
         for (name, text) in sources {
             worded.push((name, words.insert(name, text)?));
         }
-        tera.add_raw_templates(worded).map_err(|error| TemplateError::of(&error))?;
-        Ok(Self { tera, words, assets })
+        let origins = Arc::new(Origins { folder: config.templates.clone(), own });
+        tera.add_raw_templates(worded)
+            .map_err(|error| Failure::Engine(TemplateError::of(&error, &origins, &words)))?;
+        Ok(Self { tera, words, assets, origins })
     }
 
     /// The same templates with values that every page sees.
     pub(super) fn with_globals(&self, name: &'static str, globals: &impl Serialize) -> Self {
         let mut tera = self.tera.clone();
         tera.global_context().insert(name, globals);
-        Self { tera, words: Arc::clone(&self.words), assets: self.assets.clone() }
+        Self {
+            tera,
+            words: Arc::clone(&self.words),
+            assets: self.assets.clone(),
+            origins: Arc::clone(&self.origins),
+        }
     }
 
     /// Paths of the assets in the site, ascending.
@@ -141,22 +156,24 @@ impl Templates {
     /// One page.
     pub(super) fn render(&self, name: &str, context: &Context) -> Result<Vec<u8>, TemplateError> {
         let mut bytes = Vec::with_capacity(16 * 1024);
-        self.tera.render_to(name, context, &mut bytes).map_err(|error| TemplateError::of(&error))?;
+        self.tera
+            .render_to(name, context, &mut bytes)
+            .map_err(|error| TemplateError::of(&error, &self.origins, &self.words))?;
         Ok(bytes)
     }
 }
 
-impl TemplateError {
-    /// The engine's report; causes follow their effects.
-    fn of(error: &tera::Error) -> Self {
-        let mut message = error.to_string();
-        let mut source = std::error::Error::source(error);
-        while let Some(cause) = source {
-            message.push_str("\n  caused by: ");
-            message.push_str(&cause.to_string());
-            source = cause.source();
-        }
-        Self { message }
+/// Why templates cannot be loaded.
+enum Failure {
+    /// A file of the project; its path is the one below the templates folder.
+    File(TemplateError),
+    /// A complaint of the engine; its paths are whole.
+    Engine(TemplateError),
+}
+
+impl From<TemplateError> for Failure {
+    fn from(error: TemplateError) -> Self {
+        Self::File(error)
     }
 }
 
@@ -186,6 +203,6 @@ fn style_sheet(styles: &BTreeMap<&str, &[u8]>) -> Vec<u8> {
     sheet
 }
 
-fn has_extension(name: &str, extension: &str) -> bool {
+pub(super) fn has_extension(name: &str, extension: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, found)| found.eq_ignore_ascii_case(extension))
 }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
+use super::context::{Given, Shapes};
+use super::pages::{Globals, Head, KINDS};
 use super::{Site, Templates};
 use crate::config::Config;
 use crate::edition::{self, Audience};
@@ -56,7 +58,8 @@ fn plan(notes: &[(&str, &str)], config: &Config) -> Site {
         attachments: &none,
         today: None,
     });
-    let templates = Templates::new("en", &BTreeMap::new()).expect("the built-in templates are right");
+    let templates =
+        Templates::new(&Config::default(), &BTreeMap::new()).expect("the built-in templates are right");
     Site::new(Arc::new(edited), Arc::new(templates), |_| Err(io::Error::other("no files here")))
 }
 
@@ -241,13 +244,50 @@ fn a_template_of_the_project_replaces_the_built_in_one() {
         ("pages/missing.html".to_owned(), page),
         ("assets/css/custom.css".to_owned(), Arc::from(&b"h1 { color: red }"[..])),
     ]);
-    let templates = Templates::new("en", &overrides).expect("it is right");
+    let templates = Templates::new(&Config::default(), &overrides).expect("it is right");
     assert!(
         String::from_utf8_lossy(templates.asset("assets/book.css").expect("a sheet")).contains("color: red")
     );
     let broken: Arc<[u8]> = Arc::from(&b"line\n{{ oops"[..]);
-    let Err(error) = Templates::new("en", &BTreeMap::from([("pages/note.html".to_owned(), broken)])) else {
+    let Err(error) =
+        Templates::new(&Config::default(), &BTreeMap::from([("pages/note.html".to_owned(), broken)]))
+    else {
         panic!("it is broken");
     };
     assert!(error.message.contains("pages/note.html:2"), "{error}");
+}
+
+#[test]
+fn every_value_that_a_template_is_given_is_documented_and_every_documented_one_is_given() {
+    let notes = sample();
+    let notes: Vec<(&str, &str)> = notes.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let site = plan(&notes, &Config::default());
+    let mut seen = BTreeSet::new();
+    for path in site.paths().iter().filter(|path| path.ends_with(".html")) {
+        let context = site.context(path).unwrap_or_else(|| panic!("{path} has no context"));
+        let kind = KINDS
+            .iter()
+            .find(|kind| kind.templates.iter().any(|name| context.template == format!("pages/{name}.html")));
+        let kind = kind.unwrap_or_else(|| panic!("nobody has {}", context.template));
+        let mut shapes = Shapes::new();
+        for (name, shape) in [
+            ("page", (kind.context)(&mut shapes)),
+            ("head", Head::shape(&mut shapes)),
+            ("site", Globals::shape(&mut shapes)),
+        ] {
+            assert_eq!(shape.misfit(&context.data[name], &shapes), None, "{path}, {name}");
+        }
+        seen.insert(context.template);
+    }
+    let all: BTreeSet<String> = super::pages().iter().map(|name| format!("pages/{name}.html")).collect();
+    assert_eq!(seen, all, "the sample has a page of each kind");
+}
+
+#[test]
+fn the_filters_that_messages_name_are_there() {
+    for filter in super::template_error::FILTERS {
+        let text: Arc<[u8]> = Arc::from(format!("{{{{ \"a\" | {filter} }}}}").as_bytes());
+        let overrides = BTreeMap::from([("partials/x.html".to_owned(), text)]);
+        assert!(Templates::new(&Config::default(), &overrides).is_ok(), "{filter}");
+    }
 }

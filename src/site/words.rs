@@ -12,7 +12,7 @@ use tera::{Kwargs, State, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::templates::TemplateError;
+use super::template_error::TemplateError;
 use crate::diagnostic::nearest;
 use crate::playbook::deal::Amount;
 use crate::playbook::{Outcome, Side};
@@ -20,6 +20,9 @@ use crate::playbook::{Outcome, Side};
 /// The built-in languages: tag and words.
 const LANGUAGES: &[(&str, &str)] =
     &[("en", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/words/en.toml")))];
+
+/// The same by the names of their files.
+pub(super) const FILES: &[(&str, &str)] = &[("words/en.toml", LANGUAGES[0].1)];
 
 /// The forms that a counted word may have.
 const FORMS: &[&str] = &["zero", "one", "two", "few", "many", "other"];
@@ -81,8 +84,8 @@ impl Words {
             None => BTreeMap::new(),
         };
         if let Some(bytes) = overrides.get(&name) {
-            let text = std::str::from_utf8(bytes)
-                .map_err(|_| TemplateError { message: format!("`{name}` is not UTF-8") })?;
+            let text =
+                std::str::from_utf8(bytes).map_err(|_| TemplateError::of_file(&name, "is not UTF-8"))?;
             words.extend(read(&name, text, Some(&english))?);
         }
         let missing: Vec<String> =
@@ -91,7 +94,7 @@ impl Words {
             let more = missing.len().saturating_sub(MAX_NAMED);
             let more = if more == 0 { String::new() } else { format!(" and {more} more") };
             let named = missing[..missing.len().min(MAX_NAMED)].join(", ");
-            return Err(TemplateError { message: format!("`{name}` lacks the words {named}{more}") });
+            return Err(TemplateError::of_file(&name, &format!("lacks the words {named}{more}")));
         }
         Ok(Self { language: tag.to_owned(), words })
     }
@@ -533,16 +536,13 @@ fn unknown<'a>(
     key: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> TemplateError {
-    let help = nearest(key, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-    wrong(name, text, at, &format!("there is no word `{key}`{help}"))
+    let help = nearest(key, known).map(|near| format!("did you mean `{near}`?"));
+    TemplateError::at(name, text, at, &format!("there is no word `{key}`"), help)
 }
 
 /// An error with file, line and column.
 fn wrong(name: &str, text: &str, at: usize, problem: &str) -> TemplateError {
-    let before = text.get(..at).unwrap_or_default();
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    TemplateError { message: format!("{name}:{line}:{column}: {problem}") }
+    TemplateError::at(name, text, at, problem, None)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::site::atlas::Atlas;
 use crate::site::brief::{Brief, brief};
 use crate::site::context::Given;
 use crate::site::quote::Ref;
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 
 pub(super) const KIND: Kind = Kind { plan, render, templates: &["brief"], context: BriefPage::shape };
 

@@ -11,7 +11,7 @@ use crate::site::atlas::Atlas;
 use crate::site::context::Given;
 use crate::site::plots::Tally;
 use crate::site::quote::{Piece, Quote, Ref, quote, said};
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 use crate::site::words::DateWords;
 
 const DEALS: usize = 60;

@@ -11,7 +11,7 @@ use crate::site::atlas::{Atlas, Standing};
 use crate::site::context::Given;
 use crate::site::plots::{Offers, Zone, offers, zone};
 use crate::site::quote::{Marks, Piece, Quote, Ref, Why, pieces, quote, why};
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 use crate::site::words::{self, DateWords, Words};
 
 /// Notes on a part of the timeline.

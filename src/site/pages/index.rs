@@ -6,7 +6,7 @@ use super::{Kind, Plan, Rendering};
 use crate::site::atlas::Atlas;
 use crate::site::context::Given;
 use crate::site::quote::{Quote, quote};
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 
 /// How many open deals, principles and new passages stand here; their lists have all.
 const MAX_OPEN: usize = 8;

@@ -5,7 +5,7 @@ use crate::site::atlas::{Atlas, fold};
 use crate::site::context::Given;
 use crate::site::plots::Tally;
 use crate::site::quote::Ref;
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 use crate::site::words;
 
 const ENTRIES: usize = 100;

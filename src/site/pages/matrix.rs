@@ -8,7 +8,7 @@ use crate::playbook::{Side, State};
 use crate::site::atlas::Atlas;
 use crate::site::context::Given;
 use crate::site::quote::Ref;
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 use crate::site::words::{self, DateWords};
 
 const ROWS: usize = 40;

@@ -3,7 +3,7 @@
 use super::{Kind, Plan, Rendering};
 use crate::site::atlas::Atlas;
 use crate::site::context::Given;
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 
 pub(super) const KIND: Kind = Kind { plan, render, templates: &["missing"], context: MissingPage::shape };
 

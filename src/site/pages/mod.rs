@@ -15,13 +15,17 @@ mod review;
 mod search;
 mod tag;
 
+use std::sync::OnceLock;
+
 use serde::Serialize;
 use tera::Context;
 
 use super::atlas::Atlas;
+use super::catalogue;
 use super::context::{Shape, Shapes};
 use super::plan::{Page, Plan, part_path};
-use super::templates::{TemplateError, Templates};
+use super::template_error::TemplateError;
+use super::templates::Templates;
 use super::words::{self, DateWords, Words};
 
 /// How one kind of page is planned and made.
@@ -66,6 +70,8 @@ pub(super) struct Rendering<'a> {
     pub(super) page: &'a Page,
     /// Where the site's root is on its host, if that is known better than from the base address.
     pub(super) host_root: Option<&'a str>,
+    /// Where to put what the template is given, if that is wanted and not the page.
+    pub(super) wanted: Option<&'a OnceLock<catalogue::Context>>,
 }
 
 context! {
@@ -95,7 +101,7 @@ context! {
 
 context! {
     /// What the frame needs to know of a page; `head` in templates.
-    struct Head<'a> {
+    pub(super) struct Head<'a> {
         /// The page's title, unique in the site.
         title: &'a str,
         /// What the page is about, in a sentence.
@@ -201,10 +207,17 @@ impl Rendering<'_> {
         let description = words::shorten(description.trim(), 155);
         let head =
             Head { title: &self.page.title, description: &description, section, path: self.path, canonical };
-        let mut context = Context::new();
         let base_path = base_path(base_url);
         // A host shows this page at any depth; without a base address only the top one finds its style sheet.
         let root = if section == "missing" { self.host_root.unwrap_or(&base_path) } else { self.root() };
+        if let Some(wanted) = self.wanted {
+            let data = serde_json::to_value(page).map_err(|error| TemplateError::plain(error.to_string()))?;
+            let globals = Globals::new(self.atlas);
+            let data = serde_json::json!({ "root": root, "head": head, "site": globals, "page": data });
+            let _is_first = wanted.set(catalogue::Context { template: template.to_owned(), data });
+            return Ok(Vec::new());
+        }
+        let mut context = Context::new();
         context.insert("root", root);
         context.insert("head", &head);
         context.insert("page", page);

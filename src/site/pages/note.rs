@@ -7,7 +7,7 @@ use crate::site::atlas::Atlas;
 use crate::site::context::Given;
 use crate::site::quote::{self, Marks, Piece, Ref, Why, pieces, telling, why};
 use crate::site::resolve::{self, Body};
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 use crate::site::words::DateWords;
 
 const MAX_RAIL: usize = 40;

@@ -7,7 +7,7 @@ use crate::site::atlas::Atlas;
 use crate::site::context::Given;
 use crate::site::plots::{ENOUGH_DEALS, Interval};
 use crate::site::quote::Ref;
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 
 const MAX_ROWS: usize = 60;
 

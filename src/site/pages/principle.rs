@@ -6,7 +6,7 @@ use crate::site::atlas::Atlas;
 use crate::site::context::Given;
 use crate::site::plots::{ENOUGH_DEALS, Interval, Tally};
 use crate::site::quote::{Quote, Ref, quote};
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 use crate::site::words::{self, DateWords};
 
 /// Quotes on the principle's own page, and on each further one.

@@ -9,7 +9,7 @@ use crate::search::Kind as PageKind;
 use crate::site::atlas::{Atlas, fold};
 use crate::site::context::Given;
 use crate::site::quote::Ref;
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 
 /// From so many names on the notes have lists of their own instead.
 const MAX_NAMES: usize = 600;

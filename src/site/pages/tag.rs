@@ -5,7 +5,7 @@ use super::{Kind, Pager, Plan, Rendering, part, parts};
 use crate::site::atlas::Atlas;
 use crate::site::context::Given;
 use crate::site::quote::Ref;
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 use crate::site::words::{self, DateWords};
 
 const NOTES: usize = 100;
