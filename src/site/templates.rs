@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
-use tera::{Context, Kwargs, State, StringInput, Tera, Value};
+use tera::value::Key;
+use tera::{Context, Kwargs, Map, State, StringInput, Tera, Value};
 
 use super::words::{self, Words};
 
@@ -23,6 +24,8 @@ pub struct Templates {
     pub(super) words: Arc<Words>,
     /// Style sheets, script, icon and what the project adds, by path below the templates folder.
     assets: BTreeMap<String, Cow<'static, [u8]>>,
+    /// The frames made so far, by the root that their links begin with and the section that is current.
+    frames: Mutex<BTreeMap<(String, String), Value>>,
 }
 
 /// Embeds files of `templates/` under their paths.
@@ -38,6 +41,7 @@ const TEMPLATES: &[(&str, &str)] = built_in![
     "partials/coverage.html",
     "partials/dots.html",
     "partials/fact.html",
+    "partials/frame.html",
     "partials/interval.html",
     "partials/list.html",
     "partials/offers.html",
@@ -118,14 +122,14 @@ impl Templates {
             worded.push((name, words.insert(name, text)?));
         }
         tera.add_raw_templates(worded).map_err(|error| TemplateError::of(&error))?;
-        Ok(Self { tera, words, assets })
+        Ok(Self { tera, words, assets, frames: Mutex::default() })
     }
 
     /// The same templates with values that every page sees.
     pub(super) fn with_globals(&self, name: &'static str, globals: &impl Serialize) -> Self {
         let mut tera = self.tera.clone();
         tera.global_context().insert(name, globals);
-        Self { tera, words: Arc::clone(&self.words), assets: self.assets.clone() }
+        Self { tera, words: Arc::clone(&self.words), assets: self.assets.clone(), frames: Mutex::default() }
     }
 
     /// Paths of the assets in the site, ascending.
@@ -136,6 +140,28 @@ impl Templates {
     /// The bytes of an asset by its path in the site.
     pub(super) fn asset(&self, path: &str) -> Option<&[u8]> {
         self.assets.get(path).map(AsRef::as_ref)
+    }
+
+    /// What is the same on all pages of a section, made once; `frame` in templates. The globals must be known.
+    pub(super) fn frame(&self, root: &str, section: &str) -> Result<Value, TemplateError> {
+        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (root.to_owned(), section.to_owned());
+        if let Some(frame) = frames.get(&key) {
+            return Ok(frame.clone());
+        }
+        let part = |name: &'static str, arguments: &[&'static str]| {
+            let mut context = Context::new();
+            for argument in arguments {
+                context.insert(*argument, if *argument == "root" { root } else { section });
+            }
+            let html = self.tera.render_component(name, &context, None, true);
+            let html = html.map_err(|error| TemplateError::of(&error))?;
+            Ok((Key::Str(name), Value::safe_string(&html)))
+        };
+        let parts = [part("bar", &["root", "section"]), part("foot", &["root"]), part("finder", &["root"])];
+        let frame = Value::from(parts.into_iter().collect::<Result<Map, TemplateError>>()?);
+        frames.insert(key, frame.clone());
+        Ok(frame)
     }
 
     /// One page.

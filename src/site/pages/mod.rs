@@ -15,7 +15,8 @@ mod review;
 mod search;
 mod tag;
 
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 use tera::Context;
 
 use super::atlas::Atlas;
@@ -115,8 +116,7 @@ struct PagerEntry {
     gap: bool,
 }
 
-/// An entry of the list beside the page; `rail` in templates.
-#[derive(Serialize)]
+/// An entry of the list beside the page; `rail` in templates, which also know as `here` whether it leads to a place on the page.
 pub(super) struct RailEntry<'a> {
     pub(super) text: &'a str,
     /// Below the site's root, or `#place` on the page itself.
@@ -124,6 +124,18 @@ pub(super) struct RailEntry<'a> {
     /// Small text at its end.
     pub(super) count: String,
     pub(super) current: bool,
+}
+
+impl Serialize for RailEntry<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut entry = serializer.serialize_struct("RailEntry", 5)?;
+        entry.serialize_field("text", self.text)?;
+        entry.serialize_field("href", self.href)?;
+        entry.serialize_field("here", &self.href.starts_with('#'))?;
+        entry.serialize_field("count", &self.count)?;
+        entry.serialize_field("current", &self.current)?;
+        entry.end()
+    }
 }
 
 impl Globals {
@@ -182,6 +194,7 @@ impl Rendering<'_> {
         let root = if section == "missing" { self.host_root.unwrap_or(&base_path) } else { self.root() };
         context.insert("root", root);
         context.insert("head", &head);
+        context.insert_value("frame", self.templates.frame(root, section)?);
         context.insert("page", page);
         self.templates.render(template, &context)
     }

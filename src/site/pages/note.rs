@@ -1,12 +1,13 @@
 //! A note as it was written, with the linked words marked and the reasons in the margin.
 
 use serde::Serialize;
+use tera::Value;
 
 use super::deal::note_ref;
 use super::{Kind, Plan, RailEntry, Rendering, around};
 use crate::playbook::Link;
 use crate::site::atlas::Atlas;
-use crate::site::quote::{self, Marks, Piece, Ref, Why, pieces, telling, why};
+use crate::site::quote::{self, Marks, Ref, Said, Why, pieces, telling, why};
 use crate::site::resolve::{self, Body};
 use crate::site::templates::TemplateError;
 use crate::site::words::DateWords;
@@ -27,7 +28,8 @@ struct NotePage<'a> {
     /// The path below the notes folder.
     file: &'a str,
     date: Option<DateWords>,
-    deal: Option<Ref<'a>>,
+    /// Its name and page.
+    deal: Option<&'a Value>,
     outcome: &'static str,
     outcome_text: &'a str,
     stage: Option<&'a str>,
@@ -60,7 +62,7 @@ struct Party<'a> {
 struct MarginEntry<'a> {
     /// The marked words, `#m3`; empty if no passage speaks for the link.
     href: String,
-    pieces: Vec<Piece>,
+    pieces: Said,
     line: usize,
     why: Why<'a>,
     /// Further passages for the same principle.
@@ -81,7 +83,7 @@ struct OtherPassage {
 struct Backlink<'a> {
     note: Ref<'a>,
     date: Option<DateWords>,
-    pieces: Vec<Piece>,
+    pieces: Said,
 }
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {
@@ -112,7 +114,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         title_anchor,
         file: &note.id.0,
         date: atlas.day_of(index),
-        deal: place.deal.map(|deal| Ref { text: &atlas.deal(deal).name, href: &atlas.deals[deal].path }),
+        deal: place.deal.map(|deal| &atlas.deals[deal].name),
         outcome: outcome.map_or("none", crate::playbook::Outcome::as_str),
         outcome_text: atlas.words.outcome_or_none(outcome),
         stage: note.stage.as_deref(),
@@ -184,7 +186,7 @@ fn margin_entry<'a>(
     let property = if marked.is_some() { "not_principles" } else { "principles" };
     MarginEntry {
         href: href(0),
-        pieces: first.map_or_else(Vec::new, |evidence| pieces(document, evidence, 110)),
+        pieces: first.map_or_else(Vec::new, |evidence| pieces(document, evidence, 110)).into(),
         line: first.map_or(0, |evidence| evidence.start_line),
         why: why(atlas, link),
         others: link
@@ -219,7 +221,7 @@ fn backlink(atlas: &Atlas, from: usize, reference: usize) -> Backlink<'_> {
     Backlink {
         note: note_ref(atlas, from),
         date: atlas.day_of(from),
-        pieces: quote::around(&note.document, span),
+        pieces: quote::around(&note.document, span).into(),
     }
 }
 
@@ -234,7 +236,7 @@ fn rail(atlas: &Atlas, note: usize) -> Vec<RailEntry<'_>> {
             RailEntry {
                 text: &atlas.note(other).title,
                 href: &atlas.notes[other].path,
-                count: atlas.day_of(other).map_or_else(String::new, |date| date.short),
+                count: atlas.day_of(other).map_or_else(String::new, |date| date.short.to_string()),
                 current: other == note,
             }
         })
