@@ -5,12 +5,13 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 use rayon::prelude::*;
+use tera::Value;
 
 use super::alike::{Alike, Near};
 use super::attachment;
 use super::destination::{Destination, Places};
 use super::plots::Tally;
-use super::words::{DateWords, Words};
+use super::words::{DateWords, Words, shared};
 use crate::edition::EditedPlaybook;
 use crate::markdown::slug;
 use crate::playbook::{
@@ -48,10 +49,23 @@ pub(super) struct Atlas {
     pub(super) base: Tally,
     /// The newest note's day: what "now" means on the pages.
     pub(super) as_of: Option<Date>,
+    /// The days of all notes in words.
+    days: Arc<BTreeMap<Date, DateWords>>,
     pub(super) places: Arc<Places>,
     principle_index: Arc<BTreeMap<PrincipleId, usize>>,
     tag_index: Arc<BTreeMap<String, usize>>,
     counterparty_index: Arc<BTreeMap<String, usize>>,
+    /// What deals say of the principles that they lack, by principle, worked out when a page first asks. It quotes notes, so
+    /// each atlas has its own.
+    pub(super) gap_words: Vec<OnceLock<GapWords>>,
+}
+
+/// What every deal says of a principle that it lacks, ready for templates.
+pub(super) struct GapWords {
+    pub(super) question: Value,
+    pub(super) record: Value,
+    /// The most telling passage of all: which link, and the words.
+    pub(super) best: Option<((usize, usize), Value)>,
 }
 
 /// Where a note's references lead, each destination once, with the number of the first reference that leads there.
@@ -61,6 +75,8 @@ type Leads = Arc<[(Destination, usize)]>;
 pub(super) struct PrinciplePlace {
     /// Its page; all paths are those below the site's root.
     pub(super) path: String,
+    /// `text` and `href` for templates, as for any name that leads somewhere.
+    pub(super) name: Value,
     /// The slug that its further pages are named for.
     pub(super) slug: String,
     /// Links to it as note and place among the note's links, newest first.
@@ -78,6 +94,8 @@ pub(super) struct PrinciplePlace {
 #[derive(Clone)]
 pub(super) struct DealPlace {
     pub(super) path: String,
+    /// `text` and `href` for templates.
+    pub(super) name: Value,
     pub(super) brief: String,
     pub(super) slug: String,
     /// Newest first.
@@ -179,8 +197,11 @@ impl Atlas {
         }
         let mut base = Tally::default();
         playbook.deals.iter().for_each(|deal| base.add(deal.outcome));
-        let as_of = playbook.notes.iter().filter_map(|note| note.day()).max();
+        let days: BTreeSet<Date> = playbook.notes.iter().filter_map(|note| note.day()).collect();
+        let as_of = days.last().copied();
+        let days = days.into_iter().map(|day| (day, words.date(day))).collect();
         Self {
+            gap_words: principles.iter().map(|_| OnceLock::new()).collect(),
             by_record: Arc::new(by_record(&principles)),
             review: Arc::new(review(&found)),
             alike: Arc::default(),
@@ -196,6 +217,7 @@ impl Atlas {
             leads,
             base,
             as_of,
+            days: Arc::new(days),
             places: Arc::new(places),
             principle_index: Arc::new(principle_index),
             tag_index: Arc::new(tag_index),
@@ -227,10 +249,12 @@ impl Atlas {
             review: Arc::clone(&before.review),
             base: before.base,
             as_of: before.as_of,
+            days: Arc::clone(&before.days),
             places: Arc::clone(&before.places),
             principle_index: Arc::clone(&before.principle_index),
             tag_index: Arc::clone(&before.tag_index),
             counterparty_index: Arc::clone(&before.counterparty_index),
+            gap_words: before.gap_words.iter().map(|_| OnceLock::new()).collect(),
         };
         // A label in one note may move the links of others.
         let is_relinked = |note: &usize| {
@@ -361,7 +385,12 @@ impl Atlas {
 
     /// A note's day, if it has one.
     pub(super) fn day_of(&self, note: usize) -> Option<DateWords> {
-        self.note(note).day().map(|day| self.words.date(day))
+        self.note(note).day().map(|day| self.date(day))
+    }
+
+    /// A day in words.
+    pub(super) fn date(&self, day: Date) -> DateWords {
+        self.days.get(&day).cloned().unwrap_or_else(|| self.words.date(day))
     }
 
     /// The deals in which a principle was held by one side.
@@ -533,8 +562,10 @@ fn deal_places(
                 counterparties.push(index);
             }
         }
+        let path = format!("deals/{slug}.html");
         let mut place = DealPlace {
-            path: format!("deals/{slug}.html"),
+            name: shared(&[("text", &deal.name), ("href", &path)]),
+            path,
             brief: format!("briefs/{slug}.html"),
             standings: Vec::new(),
             covers: Vec::new(),
@@ -610,8 +641,10 @@ fn principle_places(
     let mut names = Names::default();
     let place = |principle: &Principle| {
         let slug = names.take(principle.id.as_str(), "html");
+        let path = format!("principles/{slug}.html");
         PrinciplePlace {
-            path: format!("principles/{slug}.html"),
+            name: shared(&[("text", &principle.title), ("href", &path)]),
+            path,
             slug,
             links: Vec::new(),
             deals: Vec::new(),

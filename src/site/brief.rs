@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::atlas::{Atlas, fold};
-use super::pages::deal::{FactRow, best_elsewhere, check_words, gap, sheet, tasks, when};
-use super::quote::{Piece, short_quote};
+use super::pages::deal::{FactRow, best_elsewhere, check_words, question, sheet, tasks, when};
+use super::quote::{Piece, first_pieces, place_name};
 use super::templates::Templates;
 use super::words::{Words, shorten};
 use crate::diagnostic::nearest;
@@ -282,14 +282,11 @@ pub(super) fn brief(atlas: &Atlas, index: usize) -> Brief {
             .gaps(index)
             .iter()
             .take(MAX_GAPS)
-            .map(|&principle| {
-                let gap = gap(atlas, index, principle);
-                Gap {
-                    principle: short(gap.principle.text),
-                    question: shorten(&gap.question, TWO_LINES).into_owned(),
-                    pieces: best_elsewhere(atlas, index, principle)
-                        .map_or_else(Vec::new, |at| short_quote(atlas, at, TWO_LINES).pieces),
-                }
+            .map(|&principle| Gap {
+                principle: short(&atlas.principle(principle).title),
+                question: shorten(&question(atlas, principle), TWO_LINES).into_owned(),
+                pieces: best_elsewhere(atlas, index, principle)
+                    .map_or_else(Vec::new, |at| first_pieces(atlas, at, TWO_LINES)),
             })
             .collect(),
         unsaid: unsaid.map(|(key, value)| words.fill(key, &[("value", &value)])).collect(),
@@ -328,13 +325,14 @@ fn strongest(atlas: &Atlas, deal: usize, wanted: impl Fn(Side) -> bool, limit: u
     found.retain(|&at| principles.insert(atlas.link(at).principle.clone()));
     found.truncate(limit);
     let passage = |at: (usize, usize)| {
-        let quote = short_quote(atlas, at, TWO_LINES);
+        let link = atlas.link(at);
+        let title = atlas.principle_of(&link.principle).map(|index| atlas.principle(index).title.as_str());
         Passage {
-            principle: shorten(quote.why.principle.text, SHORT).into_owned(),
-            pieces: quote.pieces,
-            place: quote.place,
-            side: quote.why.side,
-            side_text: quote.why.side_text.to_owned(),
+            principle: shorten(title.unwrap_or(link.principle.as_str()), SHORT).into_owned(),
+            pieces: first_pieces(atlas, at, TWO_LINES),
+            place: place_name(atlas, at),
+            side: link.side.as_str(),
+            side_text: atlas.words.side(link.side).to_owned(),
         }
     };
     found.into_iter().map(passage).collect()

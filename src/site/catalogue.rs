@@ -8,9 +8,25 @@ use serde_json::{Map, Value};
 use super::context::{Given, Record, Shape, Shapes};
 use super::pages::{Globals, Head, KINDS};
 use super::plan::File;
+use super::quote::Said;
 use super::templates::{self, BuiltIn, OTHER_ASSETS, STYLES, TEMPLATES};
 use super::{Site, words};
 use crate::diagnostic::nearest;
+
+/// What is the same on all pages of a section.
+pub(super) struct Frame;
+
+described! {
+    /// What is the same on all pages of a section; `partials/frame.html` makes it.
+    Frame {
+        /// The bar at the top.
+        bar: Said,
+        /// The foot.
+        foot: Said,
+        /// The search that opens over the page.
+        finder: Said,
+    }
+}
 
 /// How many pages of a kind are asked for examples.
 const MAX_PAGES: usize = 60;
@@ -170,6 +186,7 @@ fn variables(page: &Shape, shapes: &mut Shapes) -> Vec<super::context::Field> {
             &["What stands before a path below the site's root to lead there from this page."],
         ),
         field("head", Head::shape(shapes), &["What the frame needs to know of the page."]),
+        field("frame", Frame::shape(shapes), &["What is the same on all pages of a section."]),
         field("site", Globals::shape(shapes), &["What every page knows of the site."]),
         field("page", page.clone(), &["What this page shows."]),
     ]

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 pub(super) enum Shape {
     /// Words.
     Text,
+    /// Words as HTML that needs no escaping.
+    Html,
     /// A whole number.
     Number,
     /// Yes or no.
@@ -55,7 +57,7 @@ macro_rules! context {
         $(#[doc = $about:literal])+
         $(#[derive($($derive:path),+)])?
         $vis:vis struct $name:ident $(<$life:lifetime>)? {
-            $($(#[doc = $meaning:literal])+ $field_vis:vis $field:ident: $type:ty,)*
+            $($(#[doc = $meaning:literal])+ $field_vis:vis $field:ident: $type:ty $(=> $shown:ty)?,)*
         }
     ) => {
         $(#[doc = $about])+
@@ -64,13 +66,30 @@ macro_rules! context {
             $($(#[doc = $meaning])+ $field_vis $field: $type,)*
         }
 
-        impl $(<$life>)? $crate::site::context::Given for $name $(<$life>)? {
+        described! {
+            $(#[doc = $about])+
+            $(<$life>)? $name $(<$life>)? {
+                $($(#[doc = $meaning])+ $field: $type $(=> $shown)?,)*
+            }
+        }
+    };
+}
+
+/// The same for a type that serialises itself, and so says by hand which fields it has.
+macro_rules! described {
+    (
+        $(#[doc = $about:literal])+
+        $(<$life:lifetime>)? $name:ident $(<$of:lifetime>)? {
+            $($(#[doc = $meaning:literal])+ $field:ident: $type:ty $(=> $shown:ty)?,)*
+        }
+    ) => {
+        impl $(<$life>)? $crate::site::context::Given for $name $(<$of>)? {
             fn shape(shapes: &mut $crate::site::context::Shapes) -> $crate::site::context::Shape {
                 let name = stringify!($name);
                 if !shapes.contains_key(name) {
                     let fields = vec![$($crate::site::context::Field {
                         name: stringify!($field),
-                        shape: <$type as $crate::site::context::Given>::shape(shapes),
+                        shape: shape_of!(shapes, $type $(, $shown)?),
                         meaning: &[$($meaning),+],
                     }),*];
                     shapes.insert(name, $crate::site::context::Record { about: &[$($about),+], fields });
@@ -81,13 +100,23 @@ macro_rules! context {
     };
 }
 
+/// The shape of a field: that of its type, or that which templates see of a value made ready for them.
+macro_rules! shape_of {
+    ($shapes:ident, $type:ty) => {
+        <$type as $crate::site::context::Given>::shape($shapes)
+    };
+    ($shapes:ident, $type:ty, $shown:ty) => {
+        <$shown as $crate::site::context::Given>::shape($shapes)
+    };
+}
+
 impl Shape {
     /// The record of a value, of the entries of a list, or of a value that may be missing.
     pub(super) fn record(&self) -> Option<&'static str> {
         match self {
             Self::Record(name) => Some(name),
             Self::List(inner) | Self::Maybe(inner) => inner.record(),
-            Self::Text | Self::Number | Self::Flag | Self::Properties => None,
+            Self::Text | Self::Html | Self::Number | Self::Flag | Self::Properties => None,
         }
     }
 
@@ -96,7 +125,7 @@ impl Shape {
     pub(super) fn misfit(&self, value: &serde_json::Value, shapes: &Shapes) -> Option<String> {
         use serde_json::Value;
         match (self, value) {
-            (Self::Text, Value::String(_))
+            (Self::Text | Self::Html, Value::String(_))
             | (Self::Number, Value::Number(_))
             | (Self::Flag, Value::Bool(_))
             | (Self::Properties, Value::Object(_))
@@ -129,6 +158,7 @@ impl std::fmt::Display for Shape {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Text => formatter.write_str("text"),
+            Self::Html => formatter.write_str("HTML"),
             Self::Number => formatter.write_str("number"),
             Self::Flag => formatter.write_str("true or false"),
             Self::Properties => formatter.write_str("properties"),

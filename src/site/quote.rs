@@ -1,9 +1,14 @@
 //! A passage as the pages quote it: plain words, the telling ones marked, beside them why it is here.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use serde::{Serialize, Serializer};
+use tera::Value;
+
 use super::atlas::Atlas;
+use super::context::{Given, Shape, Shapes};
 use super::words::{self, DateWords, Words};
 use crate::markdown::{Document, Mark, Passage};
 use crate::playbook::{Evidence, Link, Origin};
@@ -34,12 +39,16 @@ context! {
     }
 }
 
+/// Quoted words as safe HTML, the telling ones in `<mark>`: one text costs a page less than a list of pieces.
+#[derive(Debug)]
+pub(super) struct Said(Value);
+
 context! {
     /// Why a link was made, for people.
     #[derive(Debug)]
     pub(super) struct Why<'a> {
         /// The principle.
-        pub(super) principle: Ref<'a>,
+        pub(super) principle: Cow<'a, Value> => Ref<'a>,
         /// How notes name it.
         pub(super) id: &'a str,
         /// The words that spoke for it, or who named it.
@@ -68,14 +77,14 @@ context! {
     /// A link as lists show it.
     #[derive(Debug)]
     pub(super) struct Quote<'a> {
-        /// Empty if no passage speaks for it.
-        pub(super) pieces: Vec<Piece>,
+        /// The passage; empty if none speaks for the link.
+        pub(super) pieces: Said,
         /// The note.
         pub(super) note: Ref<'a>,
         /// The passage on the note's page.
         pub(super) href: String,
         /// The deal that it belongs to.
-        pub(super) deal: Option<Ref<'a>>,
+        pub(super) deal: Option<&'a Value> => Option<Ref<'a>>,
         /// `won`, or `none` for a note without a deal.
         pub(super) outcome: &'static str,
         /// The outcome for people.
@@ -91,10 +100,70 @@ context! {
     }
 }
 
+context! {
+    /// Why a link was made, in a line.
+    #[derive(Debug)]
+    pub(super) struct Reason<'a> {
+        /// The principle.
+        principle: Cow<'a, Value> => Ref<'a>,
+        /// The words that spoke for it, or who named it.
+        reason: String,
+        /// `ours`, `theirs`, `mutual` or `unclear`.
+        side: &'static str,
+        /// The same for people.
+        side_text: &'a str,
+    }
+}
+
+context! {
+    /// A link as another deal quotes it.
+    #[derive(Debug)]
+    pub(super) struct Elsewhere<'a> {
+        /// The passage; empty if none speaks for it.
+        pieces: Said,
+        /// The note.
+        note: Ref<'a>,
+        /// The passage on the note's page.
+        href: String,
+        /// The deal that it belongs to.
+        deal: Option<&'a Value> => Option<Ref<'a>>,
+        /// How the deal ended: `won`, `partly`, `lost`, `open`, or `none` without a deal.
+        outcome: &'static str,
+        /// The same for people.
+        outcome_text: &'a str,
+        /// `halden-2026.md:31`
+        place: String,
+    }
+}
+
 /// The marks of a note's page, and which one belongs to which passage.
 pub(super) struct Marks {
     pub(super) marks: Vec<Mark>,
     anchors: BTreeMap<(usize, usize), usize>,
+}
+
+impl Given for Said {
+    fn shape(_: &mut Shapes) -> Shape {
+        Shape::Html
+    }
+}
+
+impl From<Vec<Piece>> for Said {
+    fn from(pieces: Vec<Piece>) -> Self {
+        let mut html = String::with_capacity(pieces.iter().map(|piece| piece.text.len() + 16).sum());
+        for piece in &pieces {
+            html.push_str(if piece.mark { "<mark>" } else { "" });
+            words::escape_into(&mut html, &piece.text);
+            html.push_str(if piece.mark { "</mark>" } else { "" });
+        }
+        Self(Value::safe_string(&html))
+    }
+}
+
+impl Serialize for Said {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
 }
 
 impl Marks {
@@ -132,39 +201,55 @@ impl Marks {
 
 /// A link as lists show it.
 pub(super) fn quote(atlas: &Atlas, at: (usize, usize)) -> Quote<'_> {
-    short_quote(atlas, at, QUOTE_LENGTH)
-}
-
-/// A link with so many letters of its passage.
-pub(super) fn short_quote(atlas: &Atlas, at: (usize, usize), limit: usize) -> Quote<'_> {
-    let (note_index, link_index) = at;
-    let note = atlas.note(note_index);
-    let place = &atlas.notes[note_index];
+    let Elsewhere { pieces, note, href, deal, outcome, outcome_text, place } = quoted_elsewhere(atlas, at);
     let link = atlas.link(at);
-    let evidence = link.evidence.first();
-    let anchor = Marks::new(atlas.links(note_index)).anchor(link_index, 0);
-    let outcome = atlas.outcome_of_note(note_index);
-    let name = note.id.0.rsplit('/').next().unwrap_or(&note.id.0);
     Quote {
-        pieces: evidence.map(|evidence| pieces(&note.document, evidence, limit)).unwrap_or_default(),
-        note: Ref { text: &note.title, href: &place.path },
-        href: anchor.map_or_else(|| place.path.clone(), |anchor| format!("{}#{anchor}", place.path)),
-        deal: place.deal.map(|deal| Ref { text: &atlas.deal(deal).name, href: &atlas.deals[deal].path }),
-        outcome: outcome.map_or("none", crate::playbook::Outcome::as_str),
-        outcome_text: atlas.words.outcome_or_none(outcome),
-        date: atlas.day_of(note_index),
-        place: evidence.map_or_else(|| name.to_owned(), |evidence| format!("{name}:{}", evidence.start_line)),
+        pieces,
+        note,
+        href,
+        deal,
+        outcome,
+        outcome_text,
+        date: atlas.day_of(at.0),
+        place,
         more: link.evidence.len().saturating_sub(1),
         why: why(atlas, link),
     }
 }
 
+/// A link as another deal quotes it.
+pub(super) fn quoted_elsewhere(atlas: &Atlas, at: (usize, usize)) -> Elsewhere<'_> {
+    let (note_index, link_index) = at;
+    let place = &atlas.notes[note_index];
+    let anchor = Marks::new(atlas.links(note_index)).anchor(link_index, 0);
+    let outcome = atlas.outcome_of_note(note_index);
+    Elsewhere {
+        pieces: first_pieces(atlas, at, QUOTE_LENGTH).into(),
+        note: Ref { text: &atlas.note(note_index).title, href: &place.path },
+        href: anchor.map_or_else(|| place.path.clone(), |anchor| format!("{}#{anchor}", place.path)),
+        deal: place.deal.map(|deal| &atlas.deals[deal].name),
+        outcome: outcome.map_or("none", crate::playbook::Outcome::as_str),
+        outcome_text: atlas.words.outcome_or_none(outcome),
+        place: place_name(atlas, at),
+    }
+}
+
+/// `halden-2026.md:31`: the file of a link's note and the line of its first passage, if it has one.
+pub(super) fn place_name(atlas: &Atlas, at: (usize, usize)) -> String {
+    let id = &atlas.note(at.0).id.0;
+    let name = id.rsplit('/').next().unwrap_or(id);
+    let evidence = atlas.link(at).evidence.first();
+    evidence.map_or_else(|| name.to_owned(), |evidence| format!("{name}:{}", evidence.start_line))
+}
+
+/// The first passage of a link in at most so many characters; nothing if no passage speaks for it.
+pub(super) fn first_pieces(atlas: &Atlas, at: (usize, usize), limit: usize) -> Vec<Piece> {
+    let evidence = atlas.link(at).evidence.first();
+    evidence.map(|evidence| pieces(&atlas.note(at.0).document, evidence, limit)).unwrap_or_default()
+}
+
 /// Why a link was made, for people.
 pub(super) fn why<'a>(atlas: &'a Atlas, link: &'a Link) -> Why<'a> {
-    let principle = match atlas.principle_of(&link.principle) {
-        Some(index) => Ref { text: &atlas.principle(index).title, href: &atlas.principles[index].path },
-        None => Ref { text: link.principle.as_str(), href: "principles/index.html" },
-    };
     let (bar, word) = match link.sureness() {
         "Possible" => ("p1", atlas.words.say("why.possible")),
         "Good" => ("p2", atlas.words.say("why.good")),
@@ -177,7 +262,7 @@ pub(super) fn why<'a>(atlas: &'a Atlas, link: &'a Link) -> Why<'a> {
         _ => word.to_owned(),
     };
     Why {
-        principle,
+        principle: principle_name(atlas, link),
         id: link.principle.as_str(),
         reason: reason(&atlas.words, link, link.evidence.first()),
         side: link.side.as_str(),
@@ -187,6 +272,27 @@ pub(super) fn why<'a>(atlas: &'a Atlas, link: &'a Link) -> Why<'a> {
         reads_like: link.reads_like.as_deref().unwrap_or_default(),
         rival: rival(atlas, link),
         by_labels: link.reasons.iter().any(|reason| reason.signal == "labels" && reason.weight > 0.0),
+    }
+}
+
+/// Why a link was made, in a line.
+pub(super) fn why_in_short<'a>(atlas: &'a Atlas, link: &'a Link) -> Reason<'a> {
+    Reason {
+        principle: principle_name(atlas, link),
+        reason: reason(&atlas.words, link, link.evidence.first()),
+        side: link.side.as_str(),
+        side_text: atlas.words.side(link.side),
+    }
+}
+
+/// The name and page of a link's principle.
+fn principle_name<'a>(atlas: &'a Atlas, link: &Link) -> Cow<'a, Value> {
+    match atlas.principle_of(&link.principle) {
+        Some(index) => Cow::Borrowed(&atlas.principles[index].name),
+        None => {
+            let href = "principles/index.html";
+            Cow::Owned(words::shared(&[("text", link.principle.as_str()), ("href", href)]))
+        }
     }
 }
 

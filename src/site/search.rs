@@ -92,7 +92,7 @@ fn label(atlas: &Atlas, page: Page) -> Label {
         Kind::Note => {
             let place = &atlas.notes[item];
             let deal = place.deal.map(|deal| words::shorten(&atlas.deal(deal).name, 60).into_owned());
-            let day = atlas.note(item).day().map(|day| atlas.words.date(day).text);
+            let day = atlas.note(item).day().map(|day| atlas.date(day).text.to_string());
             let detail: Vec<String> = deal.into_iter().chain(day).collect();
             Label { href: place.path.clone(), detail: detail.join(" · ") }
         }

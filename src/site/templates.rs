@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
-use tera::{Context, Kwargs, State, StringInput, Tera, Value};
+use tera::value::Key;
+use tera::{Context, Kwargs, Map, State, StringInput, Tera, Value};
 
 use super::template_error::{Origins, TemplateError};
 use super::words::{self, Words};
@@ -19,6 +20,8 @@ pub struct Templates {
     assets: BTreeMap<String, Cow<'static, [u8]>>,
     /// What an error has to name.
     origins: Arc<Origins>,
+    /// The frames made so far, by the root that their links begin with and the section that is current.
+    frames: Mutex<BTreeMap<(String, String), Value>>,
 }
 
 /// A built-in file: its path below `templates/` and its text.
@@ -37,6 +40,7 @@ pub(super) const TEMPLATES: &[BuiltIn] = built_in![
     "partials/coverage.html",
     "partials/dots.html",
     "partials/fact.html",
+    "partials/frame.html",
     "partials/interval.html",
     "partials/list.html",
     "partials/offers.html",
@@ -128,7 +132,7 @@ impl Templates {
         let origins = Arc::new(Origins { folder: config.templates.clone(), own });
         tera.add_raw_templates(worded)
             .map_err(|error| Failure::Engine(TemplateError::of(&error, &origins, &words)))?;
-        Ok(Self { tera, words, assets, origins })
+        Ok(Self { tera, words, assets, origins, frames: Mutex::default() })
     }
 
     /// The same templates with values that every page sees.
@@ -140,6 +144,7 @@ impl Templates {
             words: Arc::clone(&self.words),
             assets: self.assets.clone(),
             origins: Arc::clone(&self.origins),
+            frames: Mutex::default(),
         }
     }
 
@@ -151,6 +156,28 @@ impl Templates {
     /// The bytes of an asset by its path in the site.
     pub(super) fn asset(&self, path: &str) -> Option<&[u8]> {
         self.assets.get(path).map(AsRef::as_ref)
+    }
+
+    /// What is the same on all pages of a section, made once; `frame` in templates. The globals must be known.
+    pub(super) fn frame(&self, root: &str, section: &str) -> Result<Value, TemplateError> {
+        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (root.to_owned(), section.to_owned());
+        if let Some(frame) = frames.get(&key) {
+            return Ok(frame.clone());
+        }
+        let part = |name: &'static str, arguments: &[&'static str]| {
+            let mut context = Context::new();
+            for argument in arguments {
+                context.insert(*argument, if *argument == "root" { root } else { section });
+            }
+            let html = self.tera.render_component(name, &context, None, true);
+            let html = html.map_err(|error| TemplateError::of(&error, &self.origins, &self.words))?;
+            Ok((Key::Str(name), Value::safe_string(&html)))
+        };
+        let parts = [part("bar", &["root", "section"]), part("foot", &["root"]), part("finder", &["root"])];
+        let frame = Value::from(parts.into_iter().collect::<Result<Map, TemplateError>>()?);
+        frames.insert(key, frame.clone());
+        Ok(frame)
     }
 
     /// One page.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
+use super::catalogue::Frame;
 use super::context::{Given, Shapes};
 use super::pages::{Globals, Head, KINDS};
 use super::{Site, Templates};
@@ -273,6 +274,7 @@ fn every_value_that_a_template_is_given_is_documented_and_every_documented_one_i
         for (name, shape) in [
             ("page", (kind.context)(&mut shapes)),
             ("head", Head::shape(&mut shapes)),
+            ("frame", Frame::shape(&mut shapes)),
             ("site", Globals::shape(&mut shapes)),
         ] {
             assert_eq!(shape.misfit(&context.data[name], &shapes), None, "{path}, {name}");

@@ -4,10 +4,12 @@
 //! write them. A word that a file lacks, or one that nobody knows, is an error with file and line.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::civil::{Date, DateTime, Weekday};
+use serde::{Serialize, Serializer};
+use tera::value::{Key, Map};
 use tera::{Kwargs, State, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -35,8 +37,8 @@ const MAX_NAMED: usize = 5;
 pub(super) struct Words {
     /// The tag of the language, which decides how it counts.
     language: String,
-    /// By `section.key`.
-    words: BTreeMap<String, Word>,
+    /// By `section.key`; never walked over.
+    words: HashMap<String, Word>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,16 +50,32 @@ enum Word {
     Names(Vec<String>),
 }
 
-context! {
+/// A date for the `<time>` element. Copies share everything, because many pages show the same day.
+#[derive(PartialEq, Clone, Debug)]
+pub(super) struct DateWords {
+    /// `12 March 2026`
+    pub(super) text: Arc<str>,
+    /// `12 Mar`
+    pub(super) short: Arc<str>,
+    /// These and `iso`, `2026-03-12`, as templates read them.
+    value: Value,
+}
+
+described! {
     /// A date for the `<time>` element.
-    #[derive(PartialEq, Clone, Debug)]
-    pub(super) struct DateWords {
+    DateWords {
         /// `2026-03-12`
-        pub(super) iso: String,
+        iso: str,
         /// `12 March 2026`
-        pub(super) text: String,
+        text: str,
         /// `12 Mar`
-        pub(super) short: String,
+        short: str,
+    }
+}
+
+impl Serialize for DateWords {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value.serialize(serializer)
     }
 }
 
@@ -96,7 +114,7 @@ impl Words {
             let named = missing[..missing.len().min(MAX_NAMED)].join(", ");
             return Err(TemplateError::of_file(&name, &format!("lacks the words {named}{more}")));
         }
-        Ok(Self { language: tag.to_owned(), words })
+        Ok(Self { language: tag.to_owned(), words: words.into_iter().collect() })
     }
 
     /// A word as it stands.
@@ -181,11 +199,10 @@ impl Words {
     }
 
     pub(super) fn date(&self, date: Date) -> DateWords {
-        DateWords {
-            iso: date.to_string(),
-            text: self.dated("date.day", "date.months", date),
-            short: self.dated("date.short", "date.short_months", date),
-        }
+        let text = self.dated("date.day", "date.months", date);
+        let short = self.dated("date.short", "date.short_months", date);
+        let value = shared(&[("iso", &date.to_string()), ("text", &text), ("short", &short)]);
+        DateWords { text: text.into(), short: short.into(), value }
     }
 
     /// `Tuesday 24 November 2026, 14:00`; midnight counts as no time.
@@ -241,7 +258,8 @@ impl Words {
     }
 
     /// Puts the words into a template where it names them, `words.deal.gaps`: a page costs no look-up for them, and
-    /// they are known in every block and component. Words that are to be filled leave their key to the filter `say`.
+    /// they are known in every block and component. A word that is filled and printed, `{{ words.row.meeting | say(moment=x) }}`,
+    /// becomes text around `{{ x }}`; what is filled otherwise, or counted, leaves its key to the filter `say`.
     ///
     /// # Errors
     /// A word that is not known, with line and column.
@@ -261,18 +279,29 @@ impl Words {
                 continue;
             }
             let Some(word) = self.words.get(key) else {
-                return Err(unknown(name, template, at, key, self.words.keys().map(String::as_str)));
+                let known: BTreeSet<&str> = self.words.keys().map(String::as_str).collect();
+                return Err(unknown(name, template, at, key, known));
             };
             let end = at + OPENING.len() + key.len();
             let after = template[end..].trim_start();
-            let is_whole = template[..at].ends_with("{{ ") && after.starts_with("}}");
-            match word {
-                Word::Text(word) if is_whole => {
+            let opens = template[..at].ends_with("{{ ");
+            let said = said(after).filter(|_| opens);
+            match (word, said) {
+                (Word::Text(word), _) if opens && after.starts_with("}}") => {
                     text.push_str(&template[done..at - 3]);
                     text.push_str(&markup(word));
                     done = template.len() - after.len() + 2;
                 }
-                Word::Text(word) if !after.starts_with("| say") => {
+                (Word::Text(word), Some((values, rest))) if !is_code(word) => {
+                    let value = |name: &str| {
+                        let (_, value) = values.iter().find(|(other, _)| *other == name)?;
+                        Some(Cow::Owned(format!("{{{{ {value} }}}}")))
+                    };
+                    text.push_str(&template[done..at - 3]);
+                    text.push_str(&filled(&markup(word), value));
+                    done = template.len() - rest.len();
+                }
+                (Word::Text(word), _) if !after.starts_with("| say") => {
                     text.push_str(&template[done..at]);
                     text.push_str(&literal(word));
                     done = end;
@@ -298,7 +327,7 @@ impl Words {
             }
             Word::Names(names) => Word::Names(names.clone()),
         };
-        let words: BTreeMap<String, Word> =
+        let words: HashMap<String, Word> =
             self.words.iter().map(|(key, word)| (key.clone(), marked(word))).collect();
         move |key, values, _| {
             let given = |name: &str| values.get::<Value>(name).ok().flatten();
@@ -312,12 +341,49 @@ impl Words {
             };
             let value = |name: &str| {
                 let value = given(name)?;
-                let text = value.to_string();
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 Some(Cow::Owned(if value.is_safe() { text } else { escape(&text) }))
             };
             Value::safe_string(&filled(text, value))
         }
     }
+}
+
+/// The values in `| say(a=x, b=y) }}` and what follows it; `None` if anything else stands there.
+fn said(text: &str) -> Option<(Vec<(&str, &str)>, &str)> {
+    let text = text.strip_prefix("| say(")?;
+    let (mut values, mut start, mut depth, mut quote) = (Vec::new(), 0, 0_usize, None);
+    for (at, letter) in text.char_indices() {
+        match (quote, letter) {
+            (Some(open), letter) => quote = Some(open).filter(|open| *open != letter),
+            (None, '"' | '\'' | '`') => quote = Some(letter),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ',' | ')') if depth == 0 => {
+                let (name, value) = text[start..at].split_once('=')?;
+                values.push((name.trim(), value.trim()));
+                start = at + 1;
+                if letter == ')' {
+                    let rest = text[start..].trim_start().strip_prefix("}}")?;
+                    // Words within the values are put in by another round, which only filters leave to them.
+                    let has_words = values.iter().any(|(_, value)| value.contains("words."));
+                    return (!has_words).then_some((values, rest));
+                }
+            }
+            (None, ')' | ']' | '}') => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether a word would be read as more than text where a template holds it.
+fn is_code(word: &str) -> bool {
+    ["{{", "{%", "{#"].iter().any(|sign| word.contains(sign))
+}
+
+/// Texts by name as templates read them, made once for all pages that show them.
+pub(super) fn shared(texts: &[(&'static str, &str)]) -> Value {
+    texts.iter().map(|(name, text)| (Key::Str(name), Value::from(*text))).collect::<Map>().into()
 }
 
 /// A share as whole percent.
@@ -427,20 +493,30 @@ fn literal(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// A text as HTML; an apostrophe may stand as it is, because attributes have double quotes.
+/// A text as HTML.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#x27;"),
-            letter => escaped.push(letter),
-        }
-    }
+    escape_into(&mut escaped, text);
     escaped
+}
+
+/// Adds a text to HTML, as templates do.
+pub(super) fn escape_into(html: &mut String, text: &str) {
+    let mut done = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let escaped = match byte {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            b'\'' => "&#39;",
+            _ => continue,
+        };
+        html.push_str(&text[done..at]);
+        html.push_str(escaped);
+        done = at + 1;
+    }
+    html.push_str(&text[done..]);
 }
 
 fn weekday(weekday: Weekday) -> usize {

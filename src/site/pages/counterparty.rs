@@ -227,10 +227,16 @@ fn promises(atlas: &Atlas, index: usize) -> Vec<Promise<'_>> {
 
 /// Where the first of some words stands in a text.
 fn promising_word(text: &str, wanted: &BTreeSet<&str>) -> Option<std::ops::Range<usize>> {
+    let is_wanted = |word: &str| {
+        if word.is_ascii() {
+            return wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(word));
+        }
+        // The longest word that is looked for is far shorter than what a file may hold between two blanks.
+        word.len() <= 40 && wanted.contains(word.to_lowercase().as_str())
+    };
     let mut start = 0;
     for word in text.split(|letter: char| !letter.is_alphanumeric()) {
-        // The longest word that is looked for is far shorter than what a file may hold between two blanks.
-        if word.len() <= 40 && wanted.contains(word.to_lowercase().as_str()) {
+        if is_wanted(word) {
             return Some(start..start + word.len());
         }
         let end = start + word.len();

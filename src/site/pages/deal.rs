@@ -1,16 +1,20 @@
 //! A deal: its facts, how it stands against every principle, what is missing, and what happened.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::principle::principle_ref;
+use tera::Value;
+
 use super::{Kind, Pager, Plan, RailEntry, Rendering, part, parts};
 use crate::playbook::deal::{Amount, Fact, When};
 use crate::playbook::{Check, Deal, Outcome, Role, Side, State, coverage};
 use crate::site::alike::{Near, shared};
-use crate::site::atlas::{Atlas, Standing};
+use crate::site::atlas::{Atlas, GapWords, Standing};
 use crate::site::context::Given;
 use crate::site::plots::{Offers, Zone, offers, zone};
-use crate::site::quote::{Marks, Piece, Quote, Ref, Why, pieces, quote, why};
+use crate::site::quote::{
+    Elsewhere, Marks, Piece, Reason, Ref, Said, pieces, quoted_elsewhere, why_in_short,
+};
 use crate::site::template_error::TemplateError;
 use crate::site::words::{self, DateWords, Words};
 
@@ -46,7 +50,7 @@ context! {
         /// How many principles there are.
         of: usize,
         /// The first principle that an open deal lacks.
-        gap: Option<Ref<'a>>,
+        gap: Option<&'a Value> => Option<Ref<'a>>,
     }
 }
 
@@ -94,7 +98,7 @@ context! {
         /// The principles that it lacks, those that won most elsewhere first.
         gaps: Vec<Gap<'a>>,
         /// Further principles that it lacks.
-        more_gaps: Vec<Ref<'a>>,
+        more_gaps: Vec<&'a Value> => Vec<Ref<'a>>,
         /// What is to be done, open tasks first.
         tasks: Vec<TaskRow<'a>>,
         /// Its notes, newest first.
@@ -172,7 +176,7 @@ context! {
     /// A principle that has a row.
     struct CoverageRow<'a> {
         /// The principle.
-        principle: Ref<'a>,
+        principle: &'a Value => Ref<'a>,
         /// `blank`, `suggested`, `linked`, `stated` or `contradicted`.
         state: &'static str,
         /// The same for people, with whose lever it is.
@@ -180,7 +184,7 @@ context! {
         /// Whether the deal lacks it.
         is_gap: bool,
         /// One a column.
-        cells: Vec<Cell>,
+        cells: Vec<Value> => Vec<Cell>,
         /// `won 5 of 9`, in other deals in which it was ours.
         elsewhere: String,
     }
@@ -208,15 +212,15 @@ context! {
     /// A principle that nothing supports yet.
     pub(in crate::site) struct Gap<'a> {
         /// The principle.
-        pub(in crate::site) principle: Ref<'a>,
+        principle: &'a Value => Ref<'a>,
         /// Why it counts as missing although something was noted.
         note: &'a str,
         /// What to ask, made from its first tactic.
-        pub(in crate::site) question: String,
+        question: &'a Value => str,
         /// What came of it in other deals.
-        record: String,
+        record: &'a Value => str,
         /// The most telling passage of another deal.
-        quote: Option<Quote<'a>>,
+        quote: Option<Cow<'a, Value>> => Option<Elsewhere<'a>>,
     }
 }
 
@@ -246,11 +250,11 @@ context! {
         /// The stage that it names.
         stage: Option<&'a str>,
         /// Its most telling passage, else its opening words.
-        pieces: Vec<Piece>,
+        pieces: Said,
         /// `3 linked passages`
         passages: String,
         /// Its links, with reasons.
-        whys: Vec<Why<'a>>,
+        whys: Vec<Reason<'a>>,
     }
 }
 
@@ -262,7 +266,7 @@ context! {
         /// How many principles both have.
         shared: usize,
         /// Some of them.
-        principles: Vec<Ref<'a>>,
+        principles: Vec<&'a Value> => Vec<Ref<'a>>,
     }
 }
 
@@ -314,7 +318,12 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         checks: deal.checks.iter().map(|check| check_words(words, check, deal)).collect(),
         zone: zone(words, &deal.facts, overlaps(deal)).filter(|_| first_part),
         offers: if first_part { offers(atlas, index) } else { None },
-        more_gaps: gaps.iter().skip(MAX_GAPS).take(MAX_ROWS).map(|&gap| principle_ref(atlas, gap)).collect(),
+        more_gaps: gaps
+            .iter()
+            .skip(MAX_GAPS)
+            .take(MAX_ROWS)
+            .map(|&gap| &atlas.principles[gap].name)
+            .collect(),
         gaps: gaps.iter().take(MAX_GAPS).map(|&principle| gap(atlas, index, principle)).collect(),
         tasks,
         timeline: part(&place.notes, rendering.page.part, NOTES)
@@ -362,10 +371,10 @@ pub(super) fn deal_row(atlas: &Atlas, index: usize) -> DealRow<'_> {
         outcome_text: atlas.words.outcome(deal.outcome),
         meeting: deal.facts.meeting.as_ref().filter(|_| is_open).map(|fact| when(&atlas.words, &fact.value)),
         counterparties: words::shorten(&atlas.words.list(&deal.counterparties), 120).into_owned(),
-        date: place.day.map(|day| atlas.words.date(day)),
+        date: place.day.map(|day| atlas.date(day)),
         covered: atlas.covered(index),
         of: atlas.principles.len(),
-        gap: is_open.then(|| atlas.gaps(index).first().map(|&gap| principle_ref(atlas, gap))).flatten(),
+        gap: is_open.then(|| atlas.gaps(index).first().map(|&gap| &atlas.principles[gap].name)).flatten(),
     }
 }
 
@@ -543,7 +552,8 @@ fn coverage(atlas: &Atlas, deal: usize, with_rows: bool) -> Coverage<'_> {
     let place = &atlas.deals[deal];
     let mut notes: Vec<usize> = place.notes.iter().copied().take(MAX_COLUMNS).collect();
     notes.reverse();
-    let found: Vec<BTreeMap<usize, Cell>> = notes.iter().map(|&note| cells(atlas, note)).collect();
+    let found: Vec<BTreeMap<usize, Value>> = notes.iter().map(|&note| cells(atlas, note)).collect();
+    let blank = Value::from_serializable(&Cell::blank(&atlas.words));
     let all = atlas.principles.len();
     let is_hidden =
         |principle: usize| all > MAX_ROWS && atlas.standing(deal, principle).state == State::Blank;
@@ -553,14 +563,11 @@ fn coverage(atlas: &Atlas, deal: usize, with_rows: bool) -> Coverage<'_> {
         .map(|principle| {
             let standing = atlas.standing(deal, principle);
             CoverageRow {
-                principle: principle_ref(atlas, principle),
+                principle: &atlas.principles[principle].name,
                 state: standing.state.as_str(),
                 state_text: atlas.words.say(state_words(standing)),
                 is_gap: !standing.is_covered(),
-                cells: found
-                    .iter()
-                    .map(|cells| cells.get(&principle).map_or_else(|| Cell::blank(&atlas.words), Cell::copy))
-                    .collect(),
+                cells: found.iter().map(|cells| cells.get(&principle).unwrap_or(&blank).clone()).collect(),
                 elsewhere: elsewhere(atlas, deal, principle),
             }
         })
@@ -579,7 +586,7 @@ fn coverage(atlas: &Atlas, deal: usize, with_rows: bool) -> Coverage<'_> {
 }
 
 /// What a note says of each principle that it speaks of.
-fn cells(atlas: &Atlas, note: usize) -> BTreeMap<usize, Cell> {
+fn cells(atlas: &Atlas, note: usize) -> BTreeMap<usize, Value> {
     let Some(found) = atlas.note_links(note) else { return BTreeMap::new() };
     let marks = Marks::new(&found.links);
     let path = &atlas.notes[note].path;
@@ -608,7 +615,7 @@ fn cells(atlas: &Atlas, note: usize) -> BTreeMap<usize, Cell> {
             text,
             theirs,
         };
-        cells.entry(principle).or_insert(cell);
+        cells.entry(principle).or_insert_with(|| Value::from_serializable(&cell));
     }
     cells
 }
@@ -623,10 +630,6 @@ impl Cell {
             text: words.say("coverage.none").to_owned(),
             theirs: false,
         }
-    }
-
-    fn copy(&self) -> Self {
-        Self { href: self.href.clone(), text: self.text.clone(), ..*self }
     }
 }
 
@@ -665,20 +668,34 @@ fn elsewhere(atlas: &Atlas, deal: usize, principle: usize) -> String {
     }
 }
 
+/// What every deal says of a principle that it lacks.
+fn gap_words(atlas: &Atlas, principle: usize) -> &GapWords {
+    let best = atlas.principles[principle].best.first();
+    atlas.gap_words[principle].get_or_init(|| GapWords {
+        question: Value::from(question(atlas, principle)),
+        record: Value::from(atlas.record(principle)),
+        best: best.map(|&at| (at, Value::from_serializable(&quoted_elsewhere(atlas, at)))),
+    })
+}
+
 /// A principle that the deal lacks, with a question and the best that was said elsewhere.
 pub(in crate::site) fn gap(atlas: &Atlas, deal: usize, principle: usize) -> Gap<'_> {
     let standing = atlas.standing(deal, principle);
+    let words = gap_words(atlas, principle);
     Gap {
-        principle: principle_ref(atlas, principle),
+        principle: &atlas.principles[principle].name,
         note: match (standing.state, standing.side) {
             (State::Suggested, _) => atlas.words.say("gap.suggested"),
             (State::Contradicted, Some(Side::Theirs)) => atlas.words.say("gap.theirs"),
             (State::Contradicted, _) => atlas.words.say("gap.refused"),
             _ => "",
         },
-        question: question(atlas, principle),
-        record: atlas.record(principle),
-        quote: best_elsewhere(atlas, deal, principle).map(|at| quote(atlas, at)),
+        question: &words.question,
+        record: &words.record,
+        quote: best_elsewhere(atlas, deal, principle).map(|at| match &words.best {
+            Some((best, quote)) if *best == at => Cow::Borrowed(quote),
+            _ => Cow::Owned(Value::from_serializable(&quoted_elsewhere(atlas, at))),
+        }),
     }
 }
 
@@ -693,7 +710,7 @@ pub(in crate::site) fn best_elsewhere(
 }
 
 /// What to ask oneself about a principle: its first tactic, turned into a question.
-fn question(atlas: &Atlas, principle: usize) -> String {
+pub(in crate::site) fn question(atlas: &Atlas, principle: usize) -> String {
     let principle = atlas.principle(principle);
     let first = principle.tactics.iter().map(|tactic| tactic.trim()).find(|tactic| !tactic.is_empty());
     match first {
@@ -755,9 +772,9 @@ fn event(atlas: &Atlas, note_index: usize) -> Event<'_> {
         note: note_ref(atlas, note_index),
         date: atlas.day_of(note_index),
         stage: note.stage.as_deref(),
-        pieces: best.map_or_else(opening, |evidence| pieces(&note.document, evidence, 300)),
+        pieces: best.map_or_else(opening, |evidence| pieces(&note.document, evidence, 300)).into(),
         passages: atlas.words.count("count.linked_passages", passages),
-        whys: links.iter().take(MAX_WHY).map(|link| why(atlas, link)).collect(),
+        whys: links.iter().take(MAX_WHY).map(|link| why_in_short(atlas, link)).collect(),
     }
 }
 
@@ -769,7 +786,7 @@ fn similar(atlas: &Atlas, index: usize) -> Vec<Similar<'_>> {
         shared: near.shared,
         principles: shared(own, &atlas.deals[near.deal].covers)
             .take(5)
-            .map(|principle| principle_ref(atlas, principle))
+            .map(|principle| &atlas.principles[principle].name)
             .collect(),
     };
     atlas.nearest(index).into_iter().map(similar).collect()

@@ -113,7 +113,7 @@ const LIST_OF_DEALS: List = List {
         let deal = atlas.deal(index);
         let place = &atlas.deals[index];
         let mut detail = vec![words::shorten(&atlas.words.list(&deal.counterparties), 80).into_owned()];
-        detail.push(place.day.map_or_else(String::new, |day| atlas.words.date(day).text));
+        detail.push(place.day.map_or_else(String::new, |day| atlas.date(day).text.to_string()));
         detail.push(atlas.words.fill(
             "row.principles_covered",
             &[("n", &atlas.covered(index).to_string()), ("of", &atlas.principles.len().to_string())],
@@ -153,7 +153,7 @@ const LIST_OF_NOTES: List = List {
     order: |atlas| (0..atlas.notes.len()).collect(),
     row: |atlas, index| {
         let note = atlas.note(index);
-        let mut detail = vec![atlas.day_of(index).map_or_else(String::new, |date| date.text)];
+        let mut detail = vec![atlas.day_of(index).map_or_else(String::new, |date| date.text.to_string())];
         detail.push(atlas.notes[index].deal.map_or_else(String::new, |deal| atlas.deal(deal).name.clone()));
         detail.retain(|part| !part.is_empty());
         Row::plain(Ref { text: &note.title, href: &atlas.notes[index].path }, detail.join(", "))

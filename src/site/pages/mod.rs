@@ -17,7 +17,8 @@ mod tag;
 
 use std::sync::OnceLock;
 
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 use tera::Context;
 
 use super::atlas::Atlas;
@@ -143,17 +144,41 @@ context! {
     }
 }
 
-context! {
-    /// An entry of the list beside the page; `rail` in templates.
-    pub(super) struct RailEntry<'a> {
+/// An entry of the list beside the page; `rail` in templates, which also know as `here` whether it leads to a place on the page.
+pub(super) struct RailEntry<'a> {
+    pub(super) text: &'a str,
+    /// Below the site's root, or `#place` on the page itself.
+    pub(super) href: &'a str,
+    /// Small text at its end.
+    pub(super) count: String,
+    pub(super) current: bool,
+}
+
+described! {
+    /// An entry of the list beside the page.
+    <'a> RailEntry<'a> {
         /// Its name.
-        pub(super) text: &'a str,
-        /// Below the site's root, or `#place` on the page itself.
-        pub(super) href: &'a str,
+        text: str,
+        /// Where it leads: below the site's root, or `#place` on the page itself.
+        href: str,
+        /// Whether it leads to a place on the page.
+        here: bool,
         /// Small text at its end.
-        pub(super) count: String,
+        count: str,
         /// Whether it is this page.
-        pub(super) current: bool,
+        current: bool,
+    }
+}
+
+impl Serialize for RailEntry<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut entry = serializer.serialize_struct("RailEntry", 5)?;
+        entry.serialize_field("text", self.text)?;
+        entry.serialize_field("href", self.href)?;
+        entry.serialize_field("here", &self.href.starts_with('#'))?;
+        entry.serialize_field("count", &self.count)?;
+        entry.serialize_field("current", &self.current)?;
+        entry.end()
     }
 }
 
@@ -210,16 +235,19 @@ impl Rendering<'_> {
         let base_path = base_path(base_url);
         // A host shows this page at any depth; without a base address only the top one finds its style sheet.
         let root = if section == "missing" { self.host_root.unwrap_or(&base_path) } else { self.root() };
+        let frame = self.templates.frame(root, section)?;
         if let Some(wanted) = self.wanted {
-            let data = serde_json::to_value(page).map_err(|error| TemplateError::plain(error.to_string()))?;
+            let failed = |error: serde_json::Error| TemplateError::plain(error.to_string());
+            let page = serde_json::to_value(page).map_err(failed)?;
             let globals = Globals::new(self.atlas);
-            let data = serde_json::json!({ "root": root, "head": head, "site": globals, "page": data });
+            let data = serde_json::json!({ "root": root, "head": head, "frame": frame, "site": globals, "page": page });
             let _is_first = wanted.set(catalogue::Context { template: template.to_owned(), data });
             return Ok(Vec::new());
         }
         let mut context = Context::new();
         context.insert("root", root);
         context.insert("head", &head);
+        context.insert_value("frame", frame);
         context.insert("page", page);
         self.templates.render(template, &context)
     }

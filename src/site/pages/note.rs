@@ -1,11 +1,13 @@
 //! A note as it was written, with the linked words marked and the reasons in the margin.
 
+use tera::Value;
+
 use super::deal::note_ref;
 use super::{Kind, Plan, RailEntry, Rendering, around};
 use crate::playbook::Link;
 use crate::site::atlas::Atlas;
 use crate::site::context::Given;
-use crate::site::quote::{self, Marks, Piece, Ref, Why, pieces, telling, why};
+use crate::site::quote::{self, Marks, Ref, Said, Why, pieces, telling, why};
 use crate::site::resolve::{self, Body};
 use crate::site::template_error::TemplateError;
 use crate::site::words::DateWords;
@@ -29,7 +31,7 @@ context! {
         /// Its day.
         date: Option<DateWords>,
         /// The deal that it belongs to.
-        deal: Option<Ref<'a>>,
+        deal: Option<&'a Value> => Option<Ref<'a>>,
         /// How that deal ended: `won`, `partly`, `lost`, `open`, or `none` without a deal.
         outcome: &'static str,
         /// The same for people.
@@ -81,7 +83,7 @@ context! {
         /// The marked words, `#m3`; empty if no passage speaks for the link.
         href: String,
         /// The passage, the telling words marked.
-        pieces: Vec<Piece>,
+        pieces: Said,
         /// The passage's line in the file.
         line: usize,
         /// The principle, the reason and how sure it is.
@@ -113,7 +115,7 @@ context! {
         /// Its day.
         date: Option<DateWords>,
         /// The words around the link.
-        pieces: Vec<Piece>,
+        pieces: Said,
     }
 }
 
@@ -145,7 +147,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         title_anchor,
         file: &note.id.0,
         date: atlas.day_of(index),
-        deal: place.deal.map(|deal| Ref { text: &atlas.deal(deal).name, href: &atlas.deals[deal].path }),
+        deal: place.deal.map(|deal| &atlas.deals[deal].name),
         outcome: outcome.map_or("none", crate::playbook::Outcome::as_str),
         outcome_text: atlas.words.outcome_or_none(outcome),
         stage: note.stage.as_deref(),
@@ -217,7 +219,7 @@ fn margin_entry<'a>(
     let property = if marked.is_some() { "not_principles" } else { "principles" };
     MarginEntry {
         href: href(0),
-        pieces: first.map_or_else(Vec::new, |evidence| pieces(document, evidence, 110)),
+        pieces: first.map_or_else(Vec::new, |evidence| pieces(document, evidence, 110)).into(),
         line: first.map_or(0, |evidence| evidence.start_line),
         why: why(atlas, link),
         others: link
@@ -252,7 +254,7 @@ fn backlink(atlas: &Atlas, from: usize, reference: usize) -> Backlink<'_> {
     Backlink {
         note: note_ref(atlas, from),
         date: atlas.day_of(from),
-        pieces: quote::around(&note.document, span),
+        pieces: quote::around(&note.document, span).into(),
     }
 }
 
@@ -267,7 +269,7 @@ fn rail(atlas: &Atlas, note: usize) -> Vec<RailEntry<'_>> {
             RailEntry {
                 text: &atlas.note(other).title,
                 href: &atlas.notes[other].path,
-                count: atlas.day_of(other).map_or_else(String::new, |date| date.short),
+                count: atlas.day_of(other).map_or_else(String::new, |date| date.short.to_string()),
                 current: other == note,
             }
         })

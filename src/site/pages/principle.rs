@@ -202,7 +202,8 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         .enumerate()
         .map(|(number, &at)| QuoteEntry { id: format!("e{}", number + 1), quote: quote(atlas, at) })
         .collect();
-    let records = records(atlas, rendering, index);
+    // Further pages show their quotes only.
+    let is_first = rendering.page.part == 0;
     let page = PrinciplePage {
         title: &principle.title,
         href: &place.path,
@@ -212,9 +213,9 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         section: principle.section.as_deref(),
         aliases: &principle.aliases,
         summary: &principle.summary,
-        text: &principle.text,
+        text: if is_first { &principle.text } else { &[] },
         source: source_place(atlas, principle.line),
-        records,
+        records: if is_first { records(atlas, rendering, index) } else { Vec::new() },
         counts: counts(atlas, links),
         quote_count: place.links.len(),
         quotes,
@@ -225,7 +226,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
             rendering.page.part,
             parts(place.links.len(), QUOTES),
         ),
-        tactics: &principle.tactics[..principle.tactics.len().min(MAX_TACTICS)],
+        tactics: &principle.tactics[..if is_first { principle.tactics.len().min(MAX_TACTICS) } else { 0 }],
         related: principle
             .related
             .iter()
@@ -233,7 +234,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
             .map(|related| principle_ref(atlas, related))
             .take(MAX_RAIL)
             .collect(),
-        together: together(atlas, index),
+        together: if is_first { together(atlas, index) } else { Vec::new() },
         sources: principle
             .sources
             .iter()
@@ -242,7 +243,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         backlinks: place
             .named_in
             .iter()
-            .take(MAX_BACKLINKS)
+            .take(if is_first { MAX_BACKLINKS } else { 0 })
             .map(|&note| Backlink {
                 note: Ref { text: &atlas.note(note).title, href: &atlas.notes[note].path },
                 date: atlas.day_of(note),
@@ -258,7 +259,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
             ("summary", &principle.summary),
         ],
     );
-    let template = if rendering.page.part == 0 { "pages/principle.html" } else { "pages/evidence.html" };
+    let template = if is_first { "pages/principle.html" } else { "pages/evidence.html" };
     rendering.fill(template, "principles", &description, &page)
 }
 

@@ -1,10 +1,12 @@
 //! What waits for a decision: near misses, and notes in which nothing was found.
 
+use tera::Value;
+
 use super::deal::note_ref;
 use super::{Kind, Pager, Plan, Rendering, part, parts};
 use crate::site::atlas::Atlas;
 use crate::site::context::Given;
-use crate::site::quote::{Piece, Ref, Why, pieces, why};
+use crate::site::quote::{Ref, Said, Why, pieces, why};
 use crate::site::template_error::TemplateError;
 use crate::site::words::{self, DateWords};
 
@@ -40,7 +42,7 @@ context! {
         /// Its day.
         date: Option<DateWords>,
         /// The deal that it belongs to.
-        deal: Option<Ref<'a>>,
+        deal: Option<&'a Value> => Option<Ref<'a>>,
         /// The likeliest principles, best first.
         guesses: Vec<Guess<'a>>,
     }
@@ -74,7 +76,7 @@ context! {
     /// A near miss.
     struct Guess<'a> {
         /// The passage, the telling words marked.
-        pieces: Vec<Piece>,
+        pieces: Said,
         /// `notes/x.md:14`
         place: String,
         /// The principle, the reason and how sure it is.
@@ -144,16 +146,16 @@ fn waiting(atlas: &Atlas, index: usize) -> Waiting<'_> {
         note: note_ref(atlas, index),
         file: &note.id.0,
         date: atlas.day_of(index),
-        deal: atlas.notes[index]
-            .deal
-            .map(|deal| Ref { text: &atlas.deal(deal).name, href: &atlas.deals[deal].path }),
+        deal: atlas.notes[index].deal.map(|deal| &atlas.deals[deal].name),
         guesses: suggestions
             .iter()
             .take(MAX_GUESSES)
             .map(|link| {
                 let evidence = link.evidence.first();
                 Guess {
-                    pieces: evidence.map_or_else(Vec::new, |evidence| pieces(&note.document, evidence, 260)),
+                    pieces: evidence
+                        .map_or_else(Vec::new, |evidence| pieces(&note.document, evidence, 260))
+                        .into(),
                     place: evidence.map_or_else(
                         || note.id.0.to_string(),
                         |evidence| format!("{}:{}", note.id.0, evidence.start_line),

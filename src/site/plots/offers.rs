@@ -145,7 +145,7 @@ pub(in crate::site) fn offers(atlas: &Atlas, deal: usize) -> Option<Offers<'_>> 
         points.filter(|point| is_there(point.x) && (point.y - y).abs() < 30).count()
     };
     let is_left = level_y.is_some_and(|y| near(y, &|x| x < 200) <= near(y, &|x| x >= 200));
-    let day = |note: usize| atlas.day_of(note).map(|day| day.text).unwrap_or_default();
+    let day = |note: usize| atlas.day_of(note).map(|day| day.text.to_string()).unwrap_or_default();
     Some(Offers {
         height: HEIGHT,
         our_line: line(&ours, settled.as_ref()),
