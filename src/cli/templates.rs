@@ -50,7 +50,10 @@ fn list(global: &Global, terminal: &mut Terminal) -> Result<Exit, CliError> {
     let own = vault.overrides.keys().filter(|name| !known.contains(name.as_str()));
     let rows: Vec<Row> = parts
         .iter()
-        .map(|part| (part.group, part.name, vault.overrides.contains_key(part.name)))
+        .map(|part| {
+            let own = vault.overrides.get(part.name);
+            (part.group, part.name, own.is_some_and(|bytes| **bytes != *part.text.as_bytes()))
+        })
         .chain(own.map(|name| ("own", name.as_str(), false)))
         .map(|(group, name, replaced)| Row { name, group, replaced, file: format!("{folder}/{name}") })
         .collect();

@@ -25,6 +25,8 @@ described! {
         foot: Said,
         /// The search that opens over the page.
         finder: Said,
+        /// The list of keys that opens over the page.
+        help: Said,
     }
 }
 

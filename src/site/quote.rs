@@ -9,6 +9,7 @@ use tera::Value;
 
 use super::atlas::Atlas;
 use super::context::{Given, Shape, Shapes};
+use super::pages::evidence::PassageRow;
 use super::words::{self, DateWords, Words};
 use crate::markdown::{Document, Mark, Passage};
 use crate::playbook::{Evidence, Link, Origin};
@@ -16,6 +17,8 @@ use crate::source::{Span, floor_char_boundary};
 
 /// How much of a passage a list shows; its note shows all of it.
 const QUOTE_LENGTH: usize = 420;
+/// How much of it a list of very many shows.
+const SHORT_LENGTH: usize = 150;
 
 context! {
     /// A name that leads somewhere.
@@ -231,6 +234,23 @@ pub(super) fn quoted_elsewhere(atlas: &Atlas, at: (usize, usize)) -> Elsewhere<'
         outcome: outcome.map_or("none", crate::playbook::Outcome::as_str),
         outcome_text: atlas.words.outcome_or_none(outcome),
         place: place_name(atlas, at),
+    }
+}
+
+/// A link in a line or two.
+pub(super) fn passage_in_short(atlas: &Atlas, at: (usize, usize)) -> PassageRow<'_> {
+    let Elsewhere { note, href, deal, outcome, outcome_text, .. } = quoted_elsewhere(atlas, at);
+    let side = atlas.link(at).side;
+    PassageRow {
+        pieces: first_pieces(atlas, at, SHORT_LENGTH).into(),
+        note,
+        href,
+        deal,
+        outcome,
+        outcome_text,
+        date: atlas.day_of(at.0),
+        side: side.as_str(),
+        side_text: atlas.words.side(side),
     }
 }
 

@@ -42,6 +42,7 @@ pub(super) const TEMPLATES: &[BuiltIn] = built_in![
     "partials/fact.html",
     "partials/frame.html",
     "partials/interval.html",
+    "partials/keys.html",
     "partials/list.html",
     "partials/offers.html",
     "partials/outcome.html",
@@ -107,9 +108,17 @@ impl Templates {
         let mut styles: BTreeMap<&str, &[u8]> =
             STYLES.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
         for (name, text) in OTHER_ASSETS {
-            assets.insert(published_name(name), Cow::Borrowed(text.as_bytes()));
+            let bytes = if has_extension(name, "js") {
+                Cow::Owned(lean(text))
+            } else {
+                Cow::Borrowed(text.as_bytes())
+            };
+            assets.insert(published_name(name), bytes);
         }
         for (name, bytes) in overrides {
+            if is_built_in(name, bytes) {
+                continue;
+            }
             if styles.contains_key(name.as_str()) || name == CUSTOM_STYLES {
                 styles.insert(name, bytes);
             } else if name.starts_with("assets/") {
@@ -174,7 +183,12 @@ impl Templates {
             let html = html.map_err(|error| TemplateError::of(&error, &self.origins, &self.words))?;
             Ok((Key::Str(name), Value::safe_string(&html)))
         };
-        let parts = [part("bar", &["root", "section"]), part("foot", &["root"]), part("finder", &["root"])];
+        let parts = [
+            part("bar", &["root", "section"]),
+            part("foot", &["root"]),
+            part("finder", &["root"]),
+            part("help", &[]),
+        ];
         let frame = Value::from(parts.into_iter().collect::<Result<Map, TemplateError>>()?);
         frames.insert(key, frame.clone());
         Ok(frame)
@@ -219,6 +233,18 @@ fn published_name(name: &str) -> String {
     }
 }
 
+/// Whether a file of the project is the built-in one, byte for byte: then it replaces nothing.
+pub(super) fn is_built_in(name: &str, bytes: &[u8]) -> bool {
+    let mut all = TEMPLATES.iter().chain(STYLES).chain(OTHER_ASSETS);
+    all.any(|(other, text)| *other == name && text.as_bytes() == bytes)
+}
+
+/// A built-in script without comments and indentation, which readers need not be sent. No text in them runs over a line's end.
+fn lean(script: &str) -> Vec<u8> {
+    let lines = script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.flat_map(|line| [line, "\n"]).collect::<String>().into_bytes()
+}
+
 fn style_sheet(styles: &BTreeMap<&str, &[u8]>) -> Vec<u8> {
     let mut sheet = b"@layer reset, tokens, prose, layout, components, utilities;\n".to_vec();
     for name in STYLES.iter().map(|(name, _)| *name).chain([CUSTOM_STYLES]) {
@@ -232,4 +258,19 @@ fn style_sheet(styles: &BTreeMap<&str, &[u8]>) -> Vec<u8> {
 
 pub(super) fn has_extension(name: &str, extension: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, found)| found.eq_ignore_ascii_case(extension))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_of_a_built_in_script_runs_over_the_end_of_a_line() {
+        for (name, text) in OTHER_ASSETS.iter().filter(|(name, _)| has_extension(name, "js")) {
+            for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+                assert!(line.matches('`').count() % 2 == 0, "{name}: {line}");
+                assert!(!line.contains("/*") || line.contains("*/"), "{name}: {line}");
+            }
+        }
+    }
 }

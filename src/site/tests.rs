@@ -293,3 +293,69 @@ fn the_filters_that_messages_name_are_there() {
         assert!(Templates::new(&Config::default(), &overrides).is_ok(), "{filter}");
     }
 }
+
+#[test]
+fn the_newest_passages_stand_on_the_principles_page_and_all_on_pages_of_their_own() {
+    let site = sample_site();
+    let own = &site["principles/timing.html"];
+    assert_eq!(own.matches("class=\"ev pair\"").count(), 30);
+    assert!(own.contains("href=\"../lists/principle-timing-2.html\">All 132 passages</a>"), "{own}");
+    let all = &site["lists/principle-timing-2.html"];
+    assert_eq!(all.matches("<li class=\"ev\"").count(), 120);
+    assert!(
+        all.contains("Page 1 of 2") && all.contains("href=\"../lists/principle-timing-3.html\" rel=\"next\"")
+    );
+    assert_eq!(site["lists/principle-timing-3.html"].matches("<li class=\"ev\"").count(), 12);
+    assert!(!site.contains_key("lists/principle-timing-4.html"));
+    assert!(!site.contains_key("lists/principle-alternatives-2.html"));
+    // Whoever does not see the plot has a table.
+    assert!(own.contains("<caption>The share won and the range in which it may lie</caption>"));
+}
+
+#[test]
+fn a_similar_deal_says_all_that_it_has_in_common() {
+    let note = |deal: &str, party: &str, more: &str| {
+        format!("---\ndeal: {deal}\ncounterparty: {party}\n{more}\n---\nThe deadline is near.\n")
+    };
+    let one = note(
+        "One",
+        "Acme",
+        "stage: closing\nvalue: 100000\ncurrency: EUR\nrole: buy\nprinciples: [timing]\noutcome: open",
+    );
+    let two = note(
+        "Two",
+        "Acme",
+        "stage: Closing\nvalue: 120000\ncurrency: EUR\nrole: buy\nprinciples: [timing]\noutcome: won",
+    );
+    let three = note(
+        "Three",
+        "Birch",
+        "stage: prep\nvalue: 900000\ncurrency: EUR\nrole: sell\nprinciples: [timing]\noutcome: won",
+    );
+    let four = "---\ndeal: Four\ncounterparty: Acme\noutcome: lost\n---\nNothing at all.\n";
+    let five = "---\ndeal: Five\ncounterparty: Cole\nstage: closing\noutcome: lost\n---\nNothing at all.\n";
+    let site = site(&[("1.md", &one), ("2.md", &two), ("3.md", &three), ("4.md", four), ("5.md", five)]);
+    let page = &site["deals/one.html"];
+    let similar = page.split("id=\"similar\"").nth(1).unwrap_or_default();
+    let row = |name: &str| {
+        similar
+            .split("<li class=\"row\">")
+            .find(|row| row.contains(&format!(">{name}</a>")))
+            .unwrap_or_default()
+    };
+    for reason in [
+        "The same other side, Acme",
+        "1 principle in common",
+        "Both lack",
+        "Both at “Closing”",
+        "Of like value, EUR 120,000",
+        "We buy in both",
+    ] {
+        assert!(row("Two").contains(reason), "{reason}: {similar}");
+    }
+    assert!(row("Three").contains("1 principle in common") && !row("Three").contains("value"), "{similar}");
+    assert!(row("Four").contains("The same other side, Acme"), "{similar}");
+    assert_eq!(row("Five"), "", "a stage alone makes no deal similar");
+    let order: Vec<_> = ["Two", "Three", "Four"].map(|name| similar.find(&format!(">{name}</a>"))).to_vec();
+    assert!(order.is_sorted(), "{order:?}");
+}

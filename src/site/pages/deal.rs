@@ -1,7 +1,8 @@
 //! A deal: its facts, how it stands against every principle, what is missing, and what happened.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tera::Value;
 
@@ -9,7 +10,7 @@ use super::{Kind, Pager, Plan, RailEntry, Rendering, part, parts};
 use crate::playbook::deal::{Amount, Fact, When};
 use crate::playbook::{Check, Deal, Outcome, Role, Side, State, coverage};
 use crate::site::alike::{Near, shared};
-use crate::site::atlas::{Atlas, GapWords, Standing};
+use crate::site::atlas::{Atlas, GapWords, Standing, fold};
 use crate::site::context::Given;
 use crate::site::plots::{Offers, Zone, offers, zone};
 use crate::site::quote::{
@@ -25,6 +26,11 @@ const MAX_ROWS: usize = 60;
 const MAX_GAPS: usize = 6;
 const MAX_TASKS: usize = 40;
 const MAX_WHY: usize = 6;
+const MAX_SIMILAR: usize = 5;
+/// How many deals with the same other side are compared.
+const MAX_NEAR: usize = 40;
+const MAX_COMMON: usize = 12;
+const MAX_COMMON_GAPS: usize = 3;
 
 pub(super) const KIND: Kind = Kind { plan, render, templates: &["deal"], context: DealPage::shape };
 
@@ -265,8 +271,18 @@ context! {
         deal: DealRow<'a>,
         /// How many principles both have.
         shared: usize,
-        /// Some of them.
+        /// The first of them.
         principles: Vec<&'a Value> => Vec<Ref<'a>>,
+        /// The other side, if it is the same; empty if not.
+        party: String,
+        /// Principles that both lack, as far as this page names them.
+        gaps: Vec<&'a Value> => Vec<Ref<'a>>,
+        /// The stage that both are at.
+        stage: Option<&'a str>,
+        /// What the other is worth, if that is not far from this one.
+        value: Option<String>,
+        /// On which side we sit in both.
+        role: Option<&'a str>,
     }
 }
 
@@ -778,18 +794,70 @@ fn event(atlas: &Atlas, note_index: usize) -> Event<'_> {
     }
 }
 
-/// Other deals that stand on the same principles.
+/// Other deals that have most in common with one, and what they have in common.
 fn similar(atlas: &Atlas, index: usize) -> Vec<Similar<'_>> {
-    let own = &atlas.deals[index].covers;
-    let similar = |near: Near| Similar {
-        deal: deal_row(atlas, near.deal),
-        shared: near.shared,
-        principles: shared(own, &atlas.deals[near.deal].covers)
-            .take(5)
-            .map(|principle| &atlas.principles[principle].name)
-            .collect(),
+    let lacking: Vec<usize> = atlas.gaps(index).into_iter().take(MAX_GAPS).collect();
+    let parties = atlas.deals[index].counterparties.iter();
+    let with_them = parties.flat_map(|&party| atlas.counterparties[party].deals.iter().take(MAX_NEAR));
+    let near = atlas.nearest(index).into_iter().map(|near: Near| near.deal);
+    let candidates: BTreeSet<usize> = near.chain(with_them.copied()).filter(|&deal| deal != index).collect();
+    let common = candidates.into_iter().map(|other| common(atlas, index, other, &lacking));
+    let mut common: Vec<(u64, Similar)> = common.filter(|(closeness, _)| *closeness > 0).collect();
+    // The sort is stable: of equal closeness, the newer deal stands first.
+    common.sort_by_key(|(closeness, other)| (Reverse(*closeness), other.deal.outcome == "open"));
+    common.into_iter().take(MAX_SIMILAR).map(|(_, similar)| similar).collect()
+}
+
+/// What two deals have in common, and how much that is: the same principles weigh most, then the same other side.
+fn common<'a>(atlas: &'a Atlas, index: usize, other: usize, lacking: &[usize]) -> (u64, Similar<'a>) {
+    let (deal, near) = (atlas.deal(index), atlas.deal(other));
+    let (own, theirs) = (&atlas.deals[index].covers, &atlas.deals[other].covers);
+    let both: Vec<usize> = shared(own, theirs).collect();
+    let all = own.len() + theirs.len() - both.len();
+    let is_ours = |party: &usize| atlas.deals[index].counterparties.contains(party);
+    let parties = atlas.deals[other].counterparties.iter().filter(|party| is_ours(party));
+    let parties: Vec<String> = parties.map(|&party| atlas.counterparty(party).name.clone()).collect();
+    let gaps: Vec<usize> = lacking
+        .iter()
+        .copied()
+        .filter(|gap| theirs.binary_search(gap).is_err())
+        .take(MAX_COMMON_GAPS)
+        .collect();
+    let stage = near
+        .stage
+        .as_deref()
+        .filter(|stage| deal.stage.as_deref().is_some_and(|own| fold(own) == fold(stage)));
+    let value = near.value.filter(|&value| near.currency == deal.currency && is_like(deal.value, value));
+    let role = deal.role().filter(|role| near.role() == Some(*role));
+    let closeness = (both.len() as u64 * 1000) / (all.max(1) as u64)
+        + u64::from(!parties.is_empty()) * 400
+        + gaps.len() as u64 * 30
+        + u64::from(stage.is_some()) * 60
+        + u64::from(value.is_some()) * 60
+        + u64::from(role.is_some()) * 20;
+    // What nearly all deals share makes none of them similar.
+    let is_similar = !both.is_empty() || !parties.is_empty();
+    let names =
+        |principles: &[usize]| principles.iter().map(|&index| &atlas.principles[index].name).collect();
+    let similar = Similar {
+        deal: deal_row(atlas, other),
+        shared: both.len(),
+        principles: names(&both[..both.len().min(MAX_COMMON)]),
+        party: words::shorten(&atlas.words.list(&parties), 120).into_owned(),
+        gaps: names(&gaps),
+        stage,
+        value: value.map(|value| money(&atlas.words, value, near.currency.as_deref())),
+        role: role.map(|role| match role {
+            Role::Buy => atlas.words.say("deal.both_buy"),
+            Role::Sell => atlas.words.say("deal.both_sell"),
+        }),
     };
-    atlas.nearest(index).into_iter().map(similar).collect()
+    (if is_similar { closeness } else { 0 }, similar)
+}
+
+/// Whether a value is at most half as much again as another, and at least two thirds of it.
+fn is_like(own: Option<f64>, value: f64) -> bool {
+    own.is_some_and(|own| own > 0.0 && value * 3.0 >= own * 2.0 && value * 2.0 <= own * 3.0)
 }
 
 fn rail<'a>(

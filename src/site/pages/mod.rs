@@ -4,6 +4,7 @@ mod about;
 mod brief;
 mod counterparty;
 pub(in crate::site) mod deal;
+pub(in crate::site) mod evidence;
 mod index;
 mod list;
 mod matrix;
@@ -45,6 +46,7 @@ pub(super) struct Kind {
 pub(super) const KINDS: &[Kind] = &[
     index::KIND,
     principle::KIND,
+    evidence::KIND,
     deal::KIND,
     brief::KIND,
     counterparty::KIND,
@@ -256,10 +258,19 @@ impl Rendering<'_> {
 impl Pager {
     /// `None` for a list that fits on one page.
     pub(super) fn new(words: &Words, path: &str, list: &str, part: usize, parts: usize) -> Option<Self> {
+        Self::over(words, part, parts, |part| part_path(path, list, part))
+    }
+
+    /// The same where the parts stand in another way.
+    pub(super) fn over(
+        words: &Words,
+        part: usize,
+        parts: usize,
+        href: impl Fn(usize) -> String,
+    ) -> Option<Self> {
         if parts < 2 {
             return None;
         }
-        let href = |part: usize| part_path(path, list, part);
         let near = part.saturating_sub(2)..=(part + 2).min(parts - 1);
         let mut shown: Vec<usize> = near.collect();
         if shown[0] != 0 {
@@ -279,7 +290,7 @@ impl Pager {
             .collect();
         Some(Self {
             text: words.fill("pager.place", &[("n", &(part + 1).to_string()), ("of", &parts.to_string())]),
-            previous: part.checked_sub(1).map(href),
+            previous: part.checked_sub(1).map(&href),
             next: (part + 1 < parts).then(|| href(part + 1)),
             pages,
         })

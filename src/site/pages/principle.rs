@@ -1,6 +1,7 @@
 //! A principle: what it says, what came of it, and the passages that show it.
 
-use super::{Kind, Pager, Plan, RailEntry, Rendering, around, part, parts};
+use super::evidence::all_passages;
+use super::{Kind, Plan, RailEntry, Rendering, around, part};
 use crate::playbook::{Outcome, Side};
 use crate::site::atlas::Atlas;
 use crate::site::context::Given;
@@ -9,16 +10,15 @@ use crate::site::quote::{Quote, Ref, quote};
 use crate::site::template_error::TemplateError;
 use crate::site::words::{self, DateWords};
 
-/// Quotes on the principle's own page, and on each further one.
-const QUOTES: usize = 24;
+/// Quotes on the principle's own page, the newest; if there are more, all stand on pages of their own.
+pub(super) const QUOTES: usize = 30;
 const MAX_DOTS: usize = 60;
 const MAX_RAIL: usize = 40;
 const MAX_BACKLINKS: usize = 30;
 const MAX_TOGETHER: usize = 6;
 const MAX_TACTICS: usize = 200;
 
-pub(super) const KIND: Kind =
-    Kind { plan, render, templates: &["principle", "evidence"], context: PrinciplePage::shape };
+pub(super) const KIND: Kind = Kind { plan, render, templates: &["principle"], context: PrinciplePage::shape };
 
 context! {
     /// A principle in lists.
@@ -73,7 +73,7 @@ context! {
 }
 
 context! {
-    /// A principle: what it says, what came of it, and the passages that show it; `pages/evidence.html` has the further passages.
+    /// A principle: what it says, what came of it, and the passages that show it.
     struct PrinciplePage<'a> {
         /// Its term.
         title: &'a str,
@@ -103,8 +103,8 @@ context! {
         quote_count: usize,
         /// The passages of this page, newest first.
         quotes: Vec<QuoteEntry<'a>>,
-        /// The pages of passages; none if they are on one page.
-        pager: Option<Pager>,
+        /// The first of the pages with all passages, if this one has not all.
+        all_passages: Option<String>,
         /// What to do.
         tactics: &'a [String],
         /// Principles that it names.
@@ -142,7 +142,7 @@ context! {
 
 context! {
     /// How many quotes of the page come from deals that ended so.
-    struct OutcomeCount<'a> {
+    pub(super) struct OutcomeCount<'a> {
         /// `won`, `partly`, `lost`, `open`, or `none` without a deal.
         outcome: &'static str,
         /// The same for people.
@@ -176,18 +176,12 @@ context! {
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {
     for (index, place) in atlas.principles.iter().enumerate() {
-        let list = list_name(&place.slug);
-        plan.parts(
-            &place.path,
-            &list,
-            &atlas.principle(index).title,
-            index,
-            parts(place.links.len(), QUOTES),
-        );
+        plan.page(&place.path, &atlas.principle(index).title, index, 0);
     }
 }
 
-fn list_name(slug: &str) -> String {
+/// What the pages with all passages are named for.
+pub(super) fn list_name(slug: &str) -> String {
     format!("principle-{slug}")
 }
 
@@ -196,14 +190,12 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
     let index = rendering.page.item;
     let principle = atlas.principle(index);
     let place = &atlas.principles[index];
-    let links = part(&place.links, rendering.page.part, QUOTES);
+    let links = part(&place.links, 0, QUOTES);
     let quotes: Vec<QuoteEntry> = links
         .iter()
         .enumerate()
         .map(|(number, &at)| QuoteEntry { id: format!("e{}", number + 1), quote: quote(atlas, at) })
         .collect();
-    // Further pages show their quotes only.
-    let is_first = rendering.page.part == 0;
     let page = PrinciplePage {
         title: &principle.title,
         href: &place.path,
@@ -213,20 +205,14 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         section: principle.section.as_deref(),
         aliases: &principle.aliases,
         summary: &principle.summary,
-        text: if is_first { &principle.text } else { &[] },
+        text: &principle.text,
         source: source_place(atlas, principle.line),
-        records: if is_first { records(atlas, rendering, index) } else { Vec::new() },
+        records: records(atlas, index),
         counts: counts(atlas, links),
         quote_count: place.links.len(),
         quotes,
-        pager: Pager::new(
-            &atlas.words,
-            &place.path,
-            &list_name(&place.slug),
-            rendering.page.part,
-            parts(place.links.len(), QUOTES),
-        ),
-        tactics: &principle.tactics[..if is_first { principle.tactics.len().min(MAX_TACTICS) } else { 0 }],
+        all_passages: all_passages(atlas, index),
+        tactics: &principle.tactics[..principle.tactics.len().min(MAX_TACTICS)],
         related: principle
             .related
             .iter()
@@ -234,7 +220,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
             .map(|related| principle_ref(atlas, related))
             .take(MAX_RAIL)
             .collect(),
-        together: if is_first { together(atlas, index) } else { Vec::new() },
+        together: together(atlas, index),
         sources: principle
             .sources
             .iter()
@@ -243,7 +229,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         backlinks: place
             .named_in
             .iter()
-            .take(if is_first { MAX_BACKLINKS } else { 0 })
+            .take(MAX_BACKLINKS)
             .map(|&note| Backlink {
                 note: Ref { text: &atlas.note(note).title, href: &atlas.notes[note].path },
                 date: atlas.day_of(note),
@@ -259,8 +245,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
             ("summary", &principle.summary),
         ],
     );
-    let template = if is_first { "pages/principle.html" } else { "pages/evidence.html" };
-    rendering.fill(template, "principles", &description, &page)
+    rendering.fill("pages/principle.html", "principles", &description, &page)
 }
 
 /// A principle in lists.
@@ -272,8 +257,8 @@ pub(super) fn principle_row(atlas: &Atlas, index: usize) -> PrincipleRow<'_> {
         title: &principle.title,
         href: &place.path,
         summary: words::shorten(first.unwrap_or(&principle.summary), 180).into_owned(),
-        dots: dots(atlas, index, Side::Ours, None, 24).0,
-        unclear: dots(atlas, index, Side::Unclear, None, 24).0,
+        dots: dots(atlas, index, Side::Ours, false, 24).0,
+        unclear: dots(atlas, index, Side::Unclear, false, 24).0,
         record: atlas.record(index),
         quotes: atlas.words.count("count.linked_passages", place.links.len()),
     }
@@ -294,7 +279,7 @@ fn source_place(atlas: &Atlas, line: usize) -> String {
 }
 
 /// One record a side, because they say different things: none is ever added to another.
-fn records<'a>(atlas: &'a Atlas, rendering: &Rendering, index: usize) -> Vec<Record<'a>> {
+fn records(atlas: &Atlas, index: usize) -> Vec<Record<'_>> {
     let sides = [Side::Ours, Side::Mutual, Side::Unclear, Side::Theirs];
     let text = |side| match side {
         Side::Ours => atlas.words.say("record.ours"),
@@ -307,7 +292,7 @@ fn records<'a>(atlas: &'a Atlas, rendering: &Rendering, index: usize) -> Vec<Rec
         if tally.all() == 0 {
             return None;
         }
-        let (dots, earlier) = dots(atlas, index, side, Some(rendering), MAX_DOTS);
+        let (dots, earlier) = dots(atlas, index, side, true, MAX_DOTS);
         Some(Record {
             side: side.as_str(),
             side_text: text(side),
@@ -322,13 +307,7 @@ fn records<'a>(atlas: &'a Atlas, rendering: &Rendering, index: usize) -> Vec<Rec
 }
 
 /// Deals as dots, oldest first, the newest so many; each leads to its quote on the page, else to the deal.
-fn dots(
-    atlas: &Atlas,
-    principle: usize,
-    side: Side,
-    on: Option<&Rendering>,
-    limit: usize,
-) -> (Vec<Dot>, usize) {
+fn dots(atlas: &Atlas, principle: usize, side: Side, is_own_page: bool, limit: usize) -> (Vec<Dot>, usize) {
     let mut deals: Vec<usize> = atlas.principles[principle]
         .deals
         .iter()
@@ -337,10 +316,10 @@ fn dots(
         .collect();
     deals.sort_by_key(|&deal| (atlas.deals[deal].day, deal));
     let earlier = deals.len().saturating_sub(limit);
-    let links = part(&atlas.principles[principle].links, on.map_or(0, |on| on.page.part), QUOTES);
+    let links = part(&atlas.principles[principle].links, 0, QUOTES);
     let href = |deal: usize| {
-        let on_page =
-            on.and_then(|_| links.iter().position(|(note, _)| atlas.notes[*note].deal == Some(deal)));
+        let is_here = |(note, _): &(usize, usize)| is_own_page && atlas.notes[*note].deal == Some(deal);
+        let on_page = links.iter().position(is_here);
         on_page.map_or_else(|| atlas.deals[deal].path.clone(), |quote| format!("#e{}", quote + 1))
     };
     let dots = deals[earlier..].iter().map(|&deal| dot(atlas, deal, href(deal))).collect();
@@ -359,7 +338,7 @@ pub(super) fn dot(atlas: &Atlas, deal: usize, href: String) -> Dot {
 }
 
 /// How many quotes there are by outcome; outcomes without any are left out.
-fn counts<'a>(atlas: &'a Atlas, links: &[(usize, usize)]) -> Vec<OutcomeCount<'a>> {
+pub(super) fn counts<'a>(atlas: &'a Atlas, links: &[(usize, usize)]) -> Vec<OutcomeCount<'a>> {
     let count = |wanted: Option<Outcome>| {
         links.iter().filter(|(note, _)| atlas.outcome_of_note(*note) == wanted).count()
     };
@@ -406,7 +385,7 @@ fn together(atlas: &Atlas, index: usize) -> Vec<Together<'_>> {
         .collect()
 }
 
-fn rail(atlas: &Atlas, index: usize) -> Vec<RailEntry<'_>> {
+pub(super) fn rail(atlas: &Atlas, index: usize) -> Vec<RailEntry<'_>> {
     around(atlas.principles.len(), index, MAX_RAIL)
         .map(|other| RailEntry {
             text: &atlas.principle(other).title,
