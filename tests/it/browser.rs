@@ -288,7 +288,11 @@ impl Browser {
 
     /// Fails if the browser complained or asked anybody else.
     async fn was_content(&self, home: &str) {
-        assert_eq!(self.complaints().await, Vec::<String>::new(), "the browser complains");
+        let mut complaints = self.complaints().await;
+        // A host may forbid the few rules that the page for missing addresses brings along; it is whole without them.
+        complaints
+            .retain(|complaint| !(complaint.contains("/404.html") && complaint.contains("inline style")));
+        assert_eq!(complaints, Vec::<String>::new(), "the browser complains");
         let requests = self.requests().await;
         assert!(!requests.is_empty(), "the log of requests is kept");
         let elsewhere: Vec<_> = requests.iter().filter(|url| !url.starts_with(home)).collect();
@@ -759,13 +763,13 @@ fn nothing_moves_while_a_page_loads() {
 fn the_page_for_a_missing_address_is_dressed_at_any_depth() {
     run(async {
         let look = "const { backgroundColor, fontFamily, marginTop } = getComputedStyle(document.body); \
-                    return [backgroundColor, marginTop, fontFamily.includes('system-ui'), document.styleSheets.length]";
+                    return [backgroundColor, marginTop, fontFamily.includes('system-ui'), parseInt(getComputedStyle(document.querySelector('.shell')).paddingTop) > 10]";
         let browser = Browser::start().await;
         let host = Host::with_missing_page(site());
-        for (path, sheets) in [("gone.html", 2), ("a/gone.html", 1), ("a/b/c/gone", 1)] {
+        for path in ["gone.html", "a/gone.html", "a/b/c/gone"] {
             browser.open(&host.url(path)).await;
             let seen = browser.script(look).await;
-            assert_eq!(seen, json!(["rgb(251, 250, 246)", "0px", true, sheets]), "{path}");
+            assert_eq!(seen, json!(["rgb(251, 250, 246)", "0px", true, true]), "{path}");
             let text = browser.script("return document.querySelector('main').textContent").await;
             assert!(
                 text.as_str().is_some_and(|text| text.contains("take the address apart")),
@@ -781,7 +785,7 @@ fn the_page_for_a_missing_address_is_dressed_at_any_depth() {
         for path in ["gone.html", "a/gone.html", "a/b/c/gone"] {
             browser.open(&host.url(path)).await;
             let seen = browser.script(look).await;
-            assert_eq!(seen, json!(["rgb(251, 250, 246)", "0px", true, 1]), "{path}");
+            assert_eq!(seen, json!(["rgb(251, 250, 246)", "0px", true, true]), "{path}");
             browser.click("main p.text a").await;
             browser
                 .until("its links lead home", "return location.pathname === '/some/where/index.html'")
