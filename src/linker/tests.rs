@@ -93,7 +93,7 @@ fn note(title: &str, text: &str) -> Note {
         open = kind != PassageKind::Heading;
     }
     let document = Document {
-        text: text.into(),
+        blanked: None,
         source,
         front_matter: FrontMatter::default(),
         headings: Vec::new(),

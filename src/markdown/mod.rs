@@ -13,6 +13,7 @@ mod render;
 mod fragment;
 mod slug;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use comments::comments;
@@ -32,8 +33,8 @@ use front_matter::FrontMatter;
 pub struct Document {
     /// What was parsed.
     pub source: Arc<Source>,
-    /// The source's text with comments and front matter blanked: same length, same offsets.
-    pub text: Arc<str>,
+    /// The source's text with comments and front matter blanked; `None` if there are no comments. What is read is [`Self::text`].
+    pub blanked: Option<Arc<str>>,
     /// The properties at the top.
     pub front_matter: FrontMatter,
     /// Headings in order.
@@ -163,6 +164,17 @@ pub struct Block {
     pub id: String,
     /// The block that it names.
     pub span: Span,
+}
+
+impl Document {
+    /// The source's text with comments and front matter blanked: same length, same offsets.
+    pub fn text(&self) -> Cow<'_, str> {
+        match &self.blanked {
+            Some(blanked) => Cow::Borrowed(blanked),
+            // Few texts have comments, so most documents need not keep a text of their own.
+            None => comments::without_front(self.source.text(), self.front_matter.span.end),
+        }
+    }
 }
 
 impl Passage {

@@ -1,7 +1,6 @@
 //! A passage as the pages quote it: plain words, the telling ones marked, beside them why it is here.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::{Serialize, Serializer};
@@ -108,7 +107,8 @@ pub(super) struct Elsewhere<'a> {
 /// The marks of a note's page, and which one belongs to which passage.
 pub(super) struct Marks {
     pub(super) marks: Vec<Mark>,
-    anchors: BTreeMap<(usize, usize), usize>,
+    /// The first mark of each passage, by link and place among its passages, ascending.
+    anchors: Vec<((usize, usize), usize)>,
 }
 
 impl From<Vec<Piece>> for Said {
@@ -145,20 +145,23 @@ impl Marks {
         wanted.retain(|(span, _)| span.start < span.end);
         wanted.sort_by_key(|(span, key)| (span.start, std::cmp::Reverse(span.end), *key));
         let mut marks: Vec<Mark> = Vec::new();
-        let mut anchors = BTreeMap::new();
+        let mut anchors = Vec::with_capacity(wanted.len());
         for (span, key) in wanted {
             match marks.last_mut() {
                 Some(last) if span.start < last.span.end => last.span.end = last.span.end.max(span.end),
                 _ => marks.push(Mark { span, id: Some(format!("m_{}", marks.len() + 1)) }),
             }
-            anchors.entry(key).or_insert(marks.len());
+            anchors.push((key, marks.len()));
         }
+        anchors.sort_unstable();
+        anchors.dedup_by_key(|(key, _)| *key);
         Self { marks, anchors }
     }
 
     /// The anchor of a passage, without `#`.
     pub(super) fn anchor(&self, link: usize, evidence: usize) -> Option<String> {
-        self.anchors.get(&(link, evidence)).map(|number| format!("m_{number}"))
+        let at = self.anchors.binary_search_by_key(&(link, evidence), |(key, _)| *key).ok()?;
+        Some(format!("m_{}", self.anchors[at].1))
     }
 }
 

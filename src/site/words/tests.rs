@@ -33,8 +33,8 @@ fn dates_are_written_out() {
     let words = english();
     let at = jiff::civil::date(2026, 11, 24).at(14, 0, 0, 0);
     assert_eq!(words.moment(at), "Tuesday 24 November 2026, 14:00");
-    assert_eq!(words.date(at.date()).short, "24 Nov");
-    assert_eq!(words.date(at.date()).text, "24 November 2026");
+    assert_eq!(&*words.date(at.date()).short, "24 Nov");
+    assert_eq!(&*words.date(at.date()).text, "24 November 2026");
 }
 
 #[test]
