@@ -11,6 +11,7 @@ mod parse;
 mod raw_html;
 mod render;
 mod fragment;
+mod plain;
 mod slug;
 
 use std::borrow::Cow;
@@ -20,6 +21,7 @@ pub use comments::comments;
 pub use events::{events, is_inline};
 pub use fragment::{Fragments, Part};
 pub use parse::parse;
+pub use plain::PlainText;
 pub use raw_html::{html_callouts, html_comments};
 pub use render::{Embed, Mark, Resolver, Target, active_html, block_anchor, render};
 pub use slug::slug;
@@ -91,7 +93,7 @@ pub struct Passage {
     /// Where it stands, markers excluded.
     pub span: Span,
     /// Its plain text: no markup, wikilinks as shown, soft breaks as blanks.
-    pub text: String,
+    pub text: PlainText,
     /// For each run of `text`, ascending: offset in `text`, offset in the source. Between two entries both advance alike.
     pub offsets: Vec<(usize, usize)>,
 }

@@ -66,7 +66,6 @@ pub fn parse(source: &Arc<Source>) -> Document {
 /// Gives back what was set aside while the text was walked: documents are kept for as long as the vault is.
 fn shrink(document: &mut Document) {
     for passage in &mut document.passages {
-        passage.text.shrink_to_fit();
         passage.offsets.shrink_to_fit();
     }
     document.headings.shrink_to_fit();

@@ -56,6 +56,9 @@ pub(super) struct Why<'a> {
     pub(super) by_labels: bool,
 }
 
+/// So many words are named that spoke for a link.
+const MAX_TELLING: usize = 3;
+
 /// Below so much, the likeliest other principle is no rival.
 const RIVAL: f64 = 0.1;
 
@@ -292,8 +295,10 @@ pub(super) fn telling(words: &Words, evidence: &Evidence) -> String {
         if !texts.contains(&text) {
             texts.push(text);
         }
+        if texts.len() == MAX_TELLING {
+            break;
+        }
     }
-    texts.truncate(3);
     if texts.is_empty() {
         return String::new();
     }

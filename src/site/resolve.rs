@@ -33,7 +33,8 @@ pub(super) fn body(atlas: &Atlas, note: usize, marks: &[Mark], root: &'static st
     tidy.seen.extend(title_anchor.as_deref());
     let mut html = tidy.tidy(&rendered);
     // A mark in what is not shown as text (a title, a property) has no element of its own.
-    let missing = marks.iter().filter_map(|mark| mark.id.as_ref()).filter(|id| !tidy.seen.contains(id.as_str()));
+    let missing =
+        marks.iter().filter_map(|mark| mark.id.as_ref()).filter(|id| !tidy.seen.contains(id.as_str()));
     let anchors = missing.fold(String::new(), |anchors, id| anchors + "<span id=\"" + id + "\"></span>");
     if !anchors.is_empty() {
         html.insert_str(0, &format!("<div>{anchors}</div>"));

@@ -5,8 +5,10 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use jiff::civil::{Date, DateTime, Weekday};
 use serde::{Serialize, Serializer};
 use tera::value::{Key, Map};
@@ -36,6 +38,8 @@ pub(super) struct Words {
     language: String,
     /// By `section.key`; never walked over.
     words: HashMap<String, Word>,
+    /// Finds the words of promising, made when it is first asked for.
+    promising: OnceLock<Option<AhoCorasick>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +103,7 @@ impl Words {
             let named = missing[..missing.len().min(MAX_NAMED)].join(", ");
             return Err(TemplateError { message: format!("`{name}` lacks the words {named}{more}") });
         }
-        Ok(Self { language: tag.to_owned(), words: words.into_iter().collect() })
+        Ok(Self { language: tag.to_owned(), words: words.into_iter().collect(), promising: OnceLock::new() })
     }
 
     /// A word as it stands.
@@ -215,6 +219,25 @@ impl Words {
             Some(Word::Names(names)) => names.get(index).map_or("", String::as_str),
             _ => "",
         }
+    }
+
+    /// Where the first word of promising stands in a text.
+    pub(super) fn promising_word(&self, text: &str) -> Option<Range<usize>> {
+        let finder = self.promising.get_or_init(|| {
+            let words = self.say("counterparty.promising").split_whitespace();
+            let words = words.filter(|word| word.chars().all(char::is_alphanumeric));
+            let words = words.flat_map(|word| [word.to_owned(), capitalized(word)]);
+            let mut finder = AhoCorasick::builder();
+            finder.ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest);
+            // So few words always fit.
+            finder.build(words).ok()
+        });
+        let is_whole = |range: &Range<usize>| {
+            let before = text[..range.start].chars().next_back();
+            let after = text[range.end..].chars().next();
+            !before.into_iter().chain(after).any(char::is_alphanumeric)
+        };
+        finder.as_ref()?.find_iter(text).map(|found| found.range()).find(is_whole)
     }
 
     /// An outcome as a word that opens a line.

@@ -282,7 +282,8 @@ fn strip_decoration(name: &str) -> &str {
 fn is_same(one: &str, other: &str) -> bool {
     let (one, other) = (one.trim_start(), other.trim_start());
     // Most names differ in their first letter.
-    let differs = |(one, other): (u8, u8)| one.is_ascii() && other.is_ascii() && !one.eq_ignore_ascii_case(&other);
+    let differs =
+        |(one, other): (u8, u8)| one.is_ascii() && other.is_ascii() && !one.eq_ignore_ascii_case(&other);
     if one.bytes().next().zip(other.bytes().next()).is_some_and(differs) {
         return false;
     }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use serde::Serialize;
 
 use super::deal::{DealRow, deal_row, note_ref, when};
@@ -14,7 +13,7 @@ use crate::site::atlas::Atlas;
 use crate::site::plots::Tally;
 use crate::site::quote::{Piece, Quote, Ref, quote, said};
 use crate::site::templates::TemplateError;
-use crate::site::words::{self, DateWords};
+use crate::site::words::DateWords;
 
 const DEALS: usize = 60;
 const MAX_MOVED: usize = 12;
@@ -177,18 +176,11 @@ fn deadlines(atlas: &Atlas, index: usize) -> Vec<Deadline<'_>> {
 
 /// Passages of the newest notes in which a word of the language's list of promising words stands.
 fn promises(atlas: &Atlas, index: usize) -> Vec<Promise<'_>> {
-    let words = atlas.words.say("counterparty.promising").split_whitespace();
-    let words = words.filter(|word| word.chars().all(char::is_alphanumeric));
-    let words: Vec<String> = words.flat_map(|word| [word.to_owned(), words::capitalized(word)]).collect();
-    let mut finder = AhoCorasick::builder();
-    finder.ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest);
-    // So few words always fit.
-    let Ok(finder) = finder.build(words) else { return Vec::new() };
     let mut found = Vec::new();
     for &note in atlas.counterparties[index].notes.iter().take(MAX_SEARCHED) {
         let document = &atlas.note(note).document;
         for passage in document.passages.iter().filter(|passage| passage.kind != PassageKind::Heading) {
-            let Some(word) = promising_word(&passage.text, &finder) else { continue };
+            let Some(word) = atlas.words.promising_word(&passage.text) else { continue };
             let line = document.source.line(passage.span.start);
             let name = atlas.note(note).id.0.rsplit('/').next().unwrap_or_default();
             found.push(Promise {
@@ -203,16 +195,6 @@ fn promises(atlas: &Atlas, index: usize) -> Vec<Promise<'_>> {
         }
     }
     found
-}
-
-/// Where the first of some words stands in a text.
-fn promising_word(text: &str, finder: &AhoCorasick) -> Option<std::ops::Range<usize>> {
-    let is_whole = |range: &std::ops::Range<usize>| {
-        let before = text[..range.start].chars().next_back();
-        let after = text[range.end..].chars().next();
-        !before.into_iter().chain(after).any(char::is_alphanumeric)
-    };
-    finder.find_iter(text).map(|found| found.range()).find(is_whole)
 }
 
 /// The best passage that one side holds of each of the newest notes with them.
