@@ -77,3 +77,20 @@ impl PartialEq<&str> for PlainText {
         self.as_str() == *other
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceId;
+
+    #[test]
+    fn only_what_stands_in_the_source_is_taken_from_there() {
+        let source = Arc::new(Source::new(SourceId::new("x.md"), "one two"));
+        let written = PlainText::at("two".to_owned(), &source, 4);
+        assert!(matches!(written.0, Kept::InSource(..)) && written == "two");
+        for (text, offset) in [("two", 3), ("two", 40), ("tw\u{f6}", 4)] {
+            let kept = PlainText::at(text.to_owned(), &source, offset);
+            assert!(matches!(kept.0, Kept::Here(_)) && kept == text);
+        }
+    }
+}
