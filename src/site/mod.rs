@@ -5,6 +5,7 @@
 
 #[macro_use]
 mod context;
+mod promising;
 mod words;
 mod template_error;
 mod templates;

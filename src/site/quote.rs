@@ -1,7 +1,6 @@
 //! A passage as the pages quote it: plain words, the telling ones marked, beside them why it is here.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::{Serialize, Serializer};
@@ -64,14 +63,11 @@ context! {
         pub(super) sureness: String,
         /// Class of the bar: `p1` to `p3`.
         pub(super) bar: &'static str,
-        /// The built-in passage that the quoted one reads like; empty if none is near.
-        pub(super) reads_like: &'a str,
-        /// `Timing, 12%`: the likeliest other principle; empty if it is far off.
-        pub(super) rival: String,
-        /// Whether labels of other notes speak for it.
-        pub(super) by_labels: bool,
     }
 }
+
+/// So many words are named that spoke for a link.
+const MAX_TELLING: usize = 3;
 
 /// Below so much, the likeliest other principle is no rival.
 const RIVAL: f64 = 0.1;
@@ -142,8 +138,11 @@ context! {
 /// The marks of a note's page, and which one belongs to which passage.
 pub(super) struct Marks {
     pub(super) marks: Vec<Mark>,
-    anchors: BTreeMap<(usize, usize), usize>,
+    anchors: Anchors,
 }
+
+/// The number of the first mark of each passage, by link and place among its passages, ascending.
+type Anchors = Vec<((usize, usize), usize)>;
 
 impl Given for Said {
     fn shape(_: &mut Shapes) -> Shape {
@@ -172,6 +171,13 @@ impl Serialize for Said {
 impl Marks {
     /// The words that speak for links; where passages name none, the whole passage.
     pub(super) fn new(links: &[Link]) -> Self {
+        let (spans, anchors) = Self::spans(links);
+        let mark = |(index, span)| Mark { span, id: Some(anchor(index + 1)) };
+        Self { marks: spans.into_iter().enumerate().map(mark).collect(), anchors }
+    }
+
+    /// Where the marks stand, and the number of the first one of each passage.
+    fn spans(links: &[Link]) -> (Vec<Span>, Anchors) {
         let mut wanted: Vec<(Span, (usize, usize))> = Vec::new();
         for (link_index, link) in links.iter().enumerate() {
             for (evidence_index, evidence) in link.evidence.iter().enumerate() {
@@ -184,22 +190,35 @@ impl Marks {
         }
         wanted.retain(|(span, _)| span.start < span.end);
         wanted.sort_by_key(|(span, key)| (span.start, std::cmp::Reverse(span.end), *key));
-        let mut marks: Vec<Mark> = Vec::new();
-        let mut anchors = BTreeMap::new();
+        let mut spans: Vec<Span> = Vec::new();
+        let mut anchors = Vec::with_capacity(wanted.len());
         for (span, key) in wanted {
-            match marks.last_mut() {
-                Some(last) if span.start < last.span.end => last.span.end = last.span.end.max(span.end),
-                _ => marks.push(Mark { span, id: Some(format!("m_{}", marks.len() + 1)) }),
+            match spans.last_mut() {
+                Some(last) if span.start < last.end => last.end = last.end.max(span.end),
+                _ => spans.push(span),
             }
-            anchors.entry(key).or_insert(marks.len());
+            anchors.push((key, spans.len()));
         }
-        Self { marks, anchors }
+        anchors.sort_unstable();
+        anchors.dedup_by_key(|(key, _)| *key);
+        (spans, anchors)
     }
 
     /// The anchor of a passage, without `#`.
     pub(super) fn anchor(&self, link: usize, evidence: usize) -> Option<String> {
-        self.anchors.get(&(link, evidence)).map(|number| format!("m_{number}"))
+        anchor_of(&self.anchors, (link, evidence))
     }
+}
+
+/// The anchor of a passage among those of its note.
+fn anchor_of(anchors: &Anchors, passage: (usize, usize)) -> Option<String> {
+    let at = anchors.binary_search_by_key(&passage, |(key, _)| *key).ok()?;
+    Some(anchor(anchors[at].1))
+}
+
+/// The `id` of a mark by its number from 1.
+fn anchor(number: usize) -> String {
+    format!("m_{number}")
 }
 
 /// A link as lists show it.
@@ -224,7 +243,8 @@ pub(super) fn quote(atlas: &Atlas, at: (usize, usize)) -> Quote<'_> {
 pub(super) fn quoted_elsewhere(atlas: &Atlas, at: (usize, usize)) -> Elsewhere<'_> {
     let (note_index, link_index) = at;
     let place = &atlas.notes[note_index];
-    let anchor = Marks::new(atlas.links(note_index)).anchor(link_index, 0);
+    let (_, anchors) = Marks::spans(atlas.links(note_index));
+    let anchor = anchor_of(&anchors, (link_index, 0));
     let outcome = atlas.outcome_of_note(note_index);
     Elsewhere {
         pieces: first_pieces(atlas, at, QUOTE_LENGTH).into(),
@@ -289,9 +309,6 @@ pub(super) fn why<'a>(atlas: &'a Atlas, link: &'a Link) -> Why<'a> {
         side_text: atlas.words.side(link.side),
         sureness,
         bar,
-        reads_like: link.reads_like.as_deref().unwrap_or_default(),
-        rival: rival(atlas, link),
-        by_labels: link.reasons.iter().any(|reason| reason.signal == "labels" && reason.weight > 0.0),
     }
 }
 
@@ -316,7 +333,8 @@ fn principle_name<'a>(atlas: &'a Atlas, link: &Link) -> Cow<'a, Value> {
     }
 }
 
-fn rival(atlas: &Atlas, link: &Link) -> String {
+/// `Timing, 12%`: the likeliest other principle; empty if it is far off.
+pub(super) fn rival(atlas: &Atlas, link: &Link) -> String {
     let Some(rival) = link.rival.as_ref().filter(|rival| rival.confidence >= RIVAL) else {
         return String::new();
     };
@@ -346,8 +364,10 @@ pub(super) fn telling(words: &Words, evidence: &Evidence) -> String {
         if !texts.contains(&text) {
             texts.push(text);
         }
+        if texts.len() == MAX_TELLING {
+            break;
+        }
     }
-    texts.truncate(3);
     if texts.is_empty() {
         return String::new();
     }

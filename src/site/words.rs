@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use jiff::civil::{Date, DateTime, Weekday};
 use serde::{Serialize, Serializer};
@@ -14,6 +15,7 @@ use tera::{Kwargs, State, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::promising::Promising;
 use super::template_error::TemplateError;
 use crate::diagnostic::nearest;
 use crate::playbook::deal::Amount;
@@ -39,6 +41,8 @@ pub(super) struct Words {
     language: String,
     /// By `section.key`; never walked over.
     words: HashMap<String, Word>,
+    /// Finds the words of promising, made when it is first asked for.
+    promising: OnceLock<Promising>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +118,7 @@ impl Words {
             let named = missing[..missing.len().min(MAX_NAMED)].join(", ");
             return Err(TemplateError::of_file(&name, &format!("lacks the words {named}{more}")));
         }
-        Ok(Self { language: tag.to_owned(), words: words.into_iter().collect() })
+        Ok(Self { language: tag.to_owned(), words: words.into_iter().collect(), promising: OnceLock::new() })
     }
 
     /// A word as it stands.
@@ -230,6 +234,12 @@ impl Words {
             Some(Word::Names(names)) => names.get(index).map_or("", String::as_str),
             _ => "",
         }
+    }
+
+    /// Where the first word of promising stands in a text.
+    pub(super) fn promising_word(&self, text: &str) -> Option<Range<usize>> {
+        let promising = self.promising.get_or_init(|| Promising::new(self.say("counterparty.promising")));
+        promising.find(text)
     }
 
     /// An outcome as a word that opens a line.

@@ -13,6 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
+use fantoccini::error::NewSessionError;
 use fantoccini::key::Key;
 use fantoccini::wd::{PrintConfigurationBuilder, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -27,7 +28,10 @@ use crate::project::{self, Files, Project, Run};
 const MISSING: &str = "run tests/run, which installs chromium";
 
 /// How long a page may take for what it does after a key press, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often a driver or a browser that does not come up is started anew.
+const ATTEMPTS: usize = 10;
 
 /// What every page is asked for.
 const LOOK: &str = r#"
@@ -95,7 +99,21 @@ struct Host {
 }
 
 impl Driver {
+    /// Starts a driver. It takes one port twice, once in each family of addresses, and gives up where another
+    /// program has just got the second one: then the next try has another port.
     fn start() -> Self {
+        let mut said = Vec::new();
+        for _ in 0..ATTEMPTS {
+            match Self::try_start() {
+                Ok(driver) => return driver,
+                Err(lines) => said = lines,
+            }
+        }
+        panic!("chromedriver never says its port, only {said:#?}");
+    }
+
+    /// A driver, or what it said instead of its port.
+    fn try_start() -> Result<Self, Vec<String>> {
         let program = installed(&["chromedriver"]);
         let mut process = Command::new(program)
             .arg("--port=0")
@@ -105,14 +123,20 @@ impl Driver {
             .spawn()
             .expect("chromedriver starts");
         let mut lines = BufReader::new(process.stdout.take().expect("it is piped")).lines();
-        let port = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok())
-            .expect("chromedriver says its port");
-        // Read on, or a talkative driver would wait for somebody to empty the pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, port }
+        let mut said = Vec::new();
+        for line in lines.by_ref().map_while(Result::ok) {
+            let port =
+                line.split_once("successfully on port ").map(|(_, port)| port.trim_end_matches('.').parse());
+            if let Some(Ok(port)) = port {
+                // Read on, or a talkative driver would wait for somebody to empty the pipe.
+                std::thread::spawn(move || lines.for_each(drop));
+                return Ok(Self { process, port });
+            }
+            said.push(line);
+        }
+        let _ = process.kill();
+        let _ = process.wait();
+        Err(said)
     }
 }
 
@@ -140,6 +164,17 @@ impl Drop for Driver {
 
 impl Browser {
     pub(crate) async fn start() -> Self {
+        let mut error = None;
+        for _ in 0..ATTEMPTS {
+            match Self::try_start().await {
+                Ok(browser) => return browser,
+                Err(reason) => error = Some(reason),
+            }
+        }
+        panic!("the browser does not start: {error:?}");
+    }
+
+    async fn try_start() -> Result<Self, NewSessionError> {
         let driver = Driver::start();
         let arguments = [
             "--headless=new",
@@ -164,9 +199,8 @@ impl Browser {
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&format!("http://127.0.0.1:{}", driver.port))
-            .await
-            .expect("the browser starts");
-        Self { client, _driver: driver }
+            .await?;
+        Ok(Self { client, _driver: driver })
     }
 
     pub(crate) async fn open(&self, url: &Url) {

@@ -7,7 +7,7 @@ mod requests;
 mod saves;
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -171,6 +171,12 @@ impl Served {
     /// Ends the server, and starts it anew at the same port.
     fn restart(mut self) -> Self {
         self.stop();
+        // Another program may have got the port meanwhile, and soon gives it back.
+        let start = Instant::now();
+        while let Err(error) = TcpListener::bind(self.address) {
+            assert!(start.elapsed() < BOUND, "{} stays taken: {error}", self.address);
+            std::thread::sleep(Duration::from_millis(20));
+        }
         let port = self.address.port().to_string();
         Self::with(std::mem::replace(&mut self.project, Project::empty()), &["--port", &port], &[])
     }

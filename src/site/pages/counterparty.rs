@@ -1,7 +1,6 @@
 //! A counterparty: their deals, what moved them, and what was said.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::collections::BTreeMap;
 
 use super::deal::{DealRow, deal_row, note_ref, when};
 use super::principle::principle_ref;
@@ -204,12 +203,11 @@ fn deadlines(atlas: &Atlas, index: usize) -> Vec<Deadline<'_>> {
 
 /// Passages of the newest notes in which a word of the language's list of promising words stands.
 fn promises(atlas: &Atlas, index: usize) -> Vec<Promise<'_>> {
-    let promising = Promising::new(atlas.words.say("counterparty.promising"));
     let mut found = Vec::new();
     for &note in atlas.counterparties[index].notes.iter().take(MAX_SEARCHED) {
         let document = &atlas.note(note).document;
         for passage in document.passages.iter().filter(|passage| passage.kind != PassageKind::Heading) {
-            let Some(word) = promising.find(&passage.text) else { continue };
+            let Some(word) = atlas.words.promising_word(&passage.text) else { continue };
             let line = document.source.line(passage.span.start);
             let name = atlas.note(note).id.0.rsplit('/').next().unwrap_or_default();
             found.push(Promise {
@@ -226,65 +224,6 @@ fn promises(atlas: &Atlas, index: usize) -> Vec<Promise<'_>> {
     found
 }
 
-/// The words of a language that speak of a promise.
-struct Promising {
-    /// In small letters.
-    whole: BTreeSet<String>,
-    /// Beginnings of words, written with a star.
-    starts: Vec<String>,
-    /// Words of languages that put no blanks between them.
-    anywhere: Vec<String>,
-}
-
-impl Promising {
-    fn new(list: &str) -> Self {
-        let mut promising = Self { whole: BTreeSet::new(), starts: Vec::new(), anywhere: Vec::new() };
-        for word in list.split_whitespace().map(str::to_lowercase) {
-            match word.strip_suffix('*') {
-                _ if word.chars().any(is_unspaced) => promising.anywhere.push(word.replace('*', "")),
-                Some("") => {}
-                Some(start) => promising.starts.push(start.to_owned()),
-                None => drop(promising.whole.insert(word)),
-            }
-        }
-        promising
-    }
-
-    /// Where the first of the words stands in a text.
-    fn find(&self, text: &str) -> Option<Range<usize>> {
-        let anywhere = self.anywhere.iter().filter_map(|word| text.find(word).map(|at| at..at + word.len()));
-        if let Some(found) = anywhere.min_by_key(|found| found.start) {
-            return Some(found);
-        }
-        let mut start = 0;
-        for word in text.split(|letter: char| !letter.is_alphanumeric()) {
-            if self.holds(word) {
-                return Some(start..start + word.len());
-            }
-            let end = start + word.len();
-            start = end + text[end..].chars().next().map_or(0, char::len_utf8);
-        }
-        None
-    }
-
-    fn holds(&self, word: &str) -> bool {
-        if word.is_ascii() {
-            let begins =
-                |start: &String| word.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
-            return self.whole.iter().any(|whole| whole.eq_ignore_ascii_case(word))
-                || self.starts.iter().any(begins);
-        }
-        // The longest word that is looked for is far shorter than what a file may hold between two blanks.
-        let word = if word.len() <= 200 { word.to_lowercase() } else { return false };
-        self.whole.contains(&word) || self.starts.iter().any(|start| word.starts_with(start.as_str()))
-    }
-}
-
-/// Whether a letter is of a script that puts no blanks between words.
-fn is_unspaced(letter: char) -> bool {
-    matches!(letter, '\u{e00}'..='\u{eff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
-}
-
 /// The best passage that one side holds of each of the newest notes with them.
 fn quotes(atlas: &Atlas, index: usize, wanted: impl Fn(Side) -> bool) -> Vec<Quote<'_>> {
     let notes = atlas.counterparties[index].notes.iter();
@@ -296,25 +235,4 @@ fn quotes(atlas: &Atlas, index: usize, wanted: impl Fn(Side) -> bool) -> Vec<Quo
         })
         .take(MAX_QUOTES)
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn found<'a>(list: &str, text: &'a str) -> Option<&'a str> {
-        Promising::new(list).find(text).map(|range| &text[range])
-    }
-
-    #[test]
-    fn a_promise_is_found_by_the_words_of_any_language() {
-        assert_eq!(found("promise promised", "She PROMISED it."), Some("PROMISED"));
-        assert_eq!(found("promise", "a promising lead"), None);
-        assert_eq!(found("verspr* zusage*", "Sie haben die Zusagen gehalten."), Some("Zusagen"));
-        assert_eq!(found("обещ*", "Они Обещали скидку."), Some("Обещали"));
-        assert_eq!(found("promise 承诺", "他们承诺月底交货。"), Some("承诺"));
-        assert_eq!(found("* pledge", "nothing here"), None);
-        assert_eq!(found("", "a promise"), None);
-        assert_eq!(found("é* promise", "e\u{301} promise"), Some("promise"));
-    }
 }

@@ -55,7 +55,7 @@ context! {
         /// Its links, in the order of their passages.
         margin: Vec<MarginEntry<'a>>,
         /// Near misses.
-        suggestions: Vec<MarginEntry<'a>>,
+        suggestions: Vec<Suggestion<'a>>,
         /// The note before it in the deal.
         previous: Option<Ref<'a>>,
         /// The note after it in the deal.
@@ -88,9 +88,27 @@ context! {
         line: usize,
         /// The principle, the reason and how sure it is.
         why: Why<'a>,
+    /// The built-in passage that the quoted one reads like; empty if none is near.
+    reads_like: &'a str,
+    /// `Timing, 12%`: the likeliest other principle; empty if it is far off.
+    rival: String,
+    /// Whether labels of other notes speak for it.
+    by_labels: bool,
         /// Further passages for the same principle.
         others: Vec<OtherPassage>,
         /// What to write into the note to change it.
+        fix: String,
+    }
+}
+
+context! {
+    /// A link that nearly was made.
+    struct Suggestion<'a> {
+        /// The passage's line in the file.
+        line: usize,
+        /// The principle, the reason and how sure it is.
+        why: Why<'a>,
+        /// What to write into the note to make it.
         fix: String,
     }
 }
@@ -139,7 +157,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         .iter()
         .enumerate()
         .take(MAX_MARGIN)
-        .map(|(number, link)| margin_entry(atlas, index, link, Some((number, &marks))))
+        .map(|(number, link)| margin_entry(atlas, index, link, (number, &marks)))
         .collect();
     margin.sort_by_key(|entry| entry.line);
     let page = NotePage {
@@ -180,7 +198,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
             .map_or(&[][..], |found| &found.suggestions)
             .iter()
             .take(3)
-            .map(|link| margin_entry(atlas, index, link, None))
+            .map(|link| suggestion(atlas, link))
             .collect(),
         previous,
         next,
@@ -208,20 +226,22 @@ fn margin_entry<'a>(
     atlas: &'a Atlas,
     note: usize,
     link: &'a Link,
-    marked: Option<(usize, &Marks)>,
+    (number, marks): (usize, &Marks),
 ) -> MarginEntry<'a> {
     let href = |evidence: usize| {
-        let anchor = marked.and_then(|(number, marks)| marks.anchor(number, evidence));
+        let anchor = marks.anchor(number, evidence);
         anchor.map_or_else(String::new, |anchor| format!("#{anchor}"))
     };
     let document = &atlas.note(note).document;
     let first = link.evidence.first();
-    let property = if marked.is_some() { "not_principles" } else { "principles" };
     MarginEntry {
         href: href(0),
         pieces: first.map_or_else(Vec::new, |evidence| pieces(document, evidence, 110)).into(),
         line: first.map_or(0, |evidence| evidence.start_line),
         why: why(atlas, link),
+        reads_like: link.reads_like.as_deref().unwrap_or_default(),
+        rival: quote::rival(atlas, link),
+        by_labels: link.reasons.iter().any(|reason| reason.signal == "labels" && reason.weight > 0.0),
         others: link
             .evidence
             .iter()
@@ -234,7 +254,15 @@ fn margin_entry<'a>(
                 reason: telling(&atlas.words, evidence),
             })
             .collect(),
-        fix: format!("{property}: [{}]", link.principle),
+        fix: format!("not_principles: [{}]", link.principle),
+    }
+}
+
+fn suggestion<'a>(atlas: &'a Atlas, link: &'a Link) -> Suggestion<'a> {
+    Suggestion {
+        line: link.evidence.first().map_or(0, |evidence| evidence.start_line),
+        why: why(atlas, link),
+        fix: format!("principles: [{}]", link.principle),
     }
 }
 

@@ -112,6 +112,44 @@ fn words_are_put_into_templates() {
     );
 }
 
+#[test]
+fn words_that_are_filled_become_text_around_their_values() {
+    let words = with("en", &[("words/en.toml", "[note]\nline = \"`a` {n}\"\nwrong = \"{{ x }} {line}\"\n")]);
+    let words = words.expect("it is right");
+    let inserted = |template: &str| words.insert("x.html", template).map_err(|error| error.message);
+    let becomes = |template: &str, text: &str| assert_eq!(inserted(template).as_deref(), Ok(text));
+    becomes("<p>{{ words.note.line | say(n=entry.line) }}</p>", "<p><code>a</code> {{ entry.line }}</p>");
+    becomes(
+        "{{ words.note.line | say(n = f(a, b=[\"),\"]) | x) }}",
+        "<code>a</code> {{ f(a, b=[\"),\"]) | x }}",
+    );
+    becomes("{{ words.note.line | say(m=1) }}", "<code>a</code> {n}");
+    let kept = |template: &str, key: &str| {
+        becomes(template, &template.replace(&format!("words.{key}"), &format!("\"{key}\"")));
+    };
+    kept("{{ words.note.line | say(n=1) | capitalized }}", "note.line");
+    kept("{% set x = words.note.line | say(n=1) %}", "note.line");
+    kept("{{ words.note.wrong | say(line=1) }}", "note.wrong");
+    kept("{{ words.count.deals | say(n=1) }}", "count.deals");
+    kept("{{ words.note.line | say(n=1", "note.line");
+}
+
+#[test]
+fn values_are_escaped_as_templates_do_it() {
+    let mut html = String::new();
+    escape_into(&mut html, "<é> & \"a\" 'b'");
+    assert_eq!(html, "&lt;é&gt; &amp; &quot;a&quot; &#39;b&#39;");
+}
+
+#[test]
+fn promises_are_found_as_whole_words() {
+    let words = english();
+    let found = |text: &str| words.promising_word(text).map(|range| text[range].to_owned());
+    assert_eq!(found("Compromises; they PLEDGED, then promised").as_deref(), Some("PLEDGED"));
+    assert_eq!(found("éguaranteed committees"), None);
+    assert_eq!(found(""), None);
+}
+
 /// A word that nobody says would be translated in vain, and one that is not there would show its key.
 #[test]
 fn every_word_is_used_and_every_used_word_is_there() {
