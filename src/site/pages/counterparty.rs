@@ -211,7 +211,7 @@ fn promises(atlas: &Atlas, index: usize) -> Vec<Promise<'_>> {
             let line = document.source.line(passage.span.start);
             let name = atlas.note(note).id.0.rsplit('/').next().unwrap_or_default();
             found.push(Promise {
-                pieces: said(passage, word, PROMISE_LENGTH).into(),
+                pieces: said(passage, word, PROMISE_LENGTH),
                 note: note_ref(atlas, note),
                 date: atlas.day_of(note),
                 place: format!("{name}:{line}"),
