@@ -285,7 +285,27 @@ pub(super) fn place_name(atlas: &Atlas, at: (usize, usize)) -> String {
 /// The first passage of a link in at most so many characters; nothing if no passage speaks for it.
 pub(super) fn first_pieces(atlas: &Atlas, at: (usize, usize), limit: usize) -> Vec<Piece> {
     let evidence = atlas.link(at).evidence.first();
-    evidence.map(|evidence| pieces(&atlas.note(at.0).document, evidence, limit)).unwrap_or_default()
+    let mut pieces: Vec<Piece> =
+        evidence.map(|evidence| pieces(&atlas.note(at.0).document, evidence, limit)).unwrap_or_default();
+    drop_outer_quotes(&mut pieces);
+    pieces
+}
+
+/// Takes away quotation marks around the whole passage, and one that its other half is not there for: pages set their own around it.
+fn drop_outer_quotes(pieces: &mut [Piece]) {
+    let is_mark = |letter: char| matches!(letter, '"' | '“' | '”' | '„' | '«' | '»');
+    let marks: usize = pieces.iter().map(|piece| piece.text.matches(is_mark).count()).sum();
+    let opens = pieces.first().is_some_and(|piece| piece.text.starts_with(is_mark));
+    let closes = pieces.last().is_some_and(|piece| piece.text.ends_with(is_mark));
+    if marks != 1 && !(marks == 2 && opens && closes) {
+        return;
+    }
+    if let Some(first) = pieces.first_mut().filter(|_| opens) {
+        first.text = first.text.trim_start_matches(is_mark).to_owned();
+    }
+    if let Some(last) = pieces.last_mut().filter(|_| closes) {
+        last.text = last.text.trim_end_matches(is_mark).to_owned();
+    }
 }
 
 /// Why a link was made, for people.
@@ -563,6 +583,23 @@ mod tests {
         without_highlights(&mut text, &mut marks);
         assert_eq!(text, "x only against the last 25, a == b");
         assert_eq!(marks.map(|mark| text[mark].to_owned()), ["only against", "last"]);
+    }
+
+    #[test]
+    fn quotation_marks_around_the_whole_or_without_their_other_half_are_dropped() {
+        let dropped = |texts: &[&str]| {
+            let mut pieces: Vec<Piece> =
+                texts.iter().map(|text| Piece { text: (*text).to_owned(), mark: false }).collect();
+            drop_outer_quotes(&mut pieces);
+            shown(&pieces)
+        };
+        assert_eq!(dropped(&["\"You should ", "not."]), "You should not.");
+        assert_eq!(dropped(&["“All ", "of it”"]), "All of it");
+        assert_eq!(dropped(&["to the end\""]), "to the end");
+        assert_eq!(dropped(&["\"One\" and \"two\""]), "\"One\" and \"two\"");
+        assert_eq!(dropped(&["five 2\" pipes"]), "five 2\" pipes");
+        assert_eq!(dropped(&["\""]), "");
+        assert_eq!(dropped(&[]), "");
     }
 
     #[test]

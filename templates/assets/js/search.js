@@ -481,12 +481,15 @@
     page.toggleAttribute('data-query', !!text);
     if (all) all.href = new URL(`search.html?q=${encodeURIComponent(text)}`, root).href;
     reflect(text);
+    // Keys may come in bursts; what is only passed through need not be looked for, nor its texts be fetched.
+    await new Promise((done) => setTimeout(done, 12));
+    if (turn !== current) return latest;
     try {
       const [found, first] = await again(async () => {
         const found = await search(text);
-        return [found, await found.next(LIMIT)];
+        return [found, turn === current && await found.next(LIMIT)];
       });
-      if (turn !== current) return;
+      if (turn !== current) return latest;
       result = found;
       if (found.query.isEmpty) clear(); else put(first, true);
     } catch {
