@@ -779,7 +779,15 @@ fn nothing_moves_while_a_page_loads() {
         ";
         for width in [390, 1280] {
             browser.width(width).await;
-            for path in ["search.html", "search.html?q=offer", "index.html", "review.html", "about.html"] {
+            for path in [
+                "search.html",
+                "search.html?q=offer",
+                "index.html",
+                "review.html",
+                "about.html",
+                "404.html",
+                "tags/index.html",
+            ] {
                 browser.open(&host.url(path)).await;
                 if path.contains('?') {
                     browser

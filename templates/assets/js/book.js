@@ -53,7 +53,11 @@
 
     // The list of keys; the browser closes it by Escape and gives the focus back.
     const help = document.querySelector('.help');
-    const switchHelp = () => { if (help?.open) help.close(); else help?.showModal(); };
+    const switchHelp = () => {
+      if (!help || help.open) { help?.close(); return; }
+      help.showModal();
+      help.querySelector('.go')?.focus();
+    };
     outside(help, switchHelp);
     for (const button of document.querySelectorAll('.help .go, [data-help]')) button.onclick = switchHelp;
     box.onfocus = loadSearch;
