@@ -1,5 +1,6 @@
 //! The search's scripts in the site: where they stand, and what hits show besides their titles.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::atlas::Atlas;
@@ -39,6 +40,14 @@ impl Search {
         });
         let (words, lexicon) = (words.collect(), Arc::clone(&self.lexicon));
         Self { pages: OnceLock::new(), scripts: OnceLock::new(), lexicon, words }
+    }
+
+    /// Whether a script shows nothing of some notes, as far as that is known.
+    pub(super) fn shows_none(&self, shard: Shard, atlas: &Atlas, notes: &BTreeSet<usize>) -> bool {
+        let (Shard::Texts(number), Some(pages)) = (shard, self.pages.get()) else { return false };
+        let range = layout(atlas).pages_of_texts(number);
+        let mut shown = pages.pages.iter().skip(range.start).take(range.len());
+        shown.all(|page| page.kind != Kind::Note || !notes.contains(&page.item))
     }
 
     /// The bytes of a script; `None` if there is no such one.
