@@ -27,7 +27,8 @@ impl Search {
 
     /// The search of the site after this one; it knows the words of the notes that stayed.
     pub(super) fn next(&self, before: &Atlas, now: &Atlas) -> Self {
-        if self.lexicon.lock().unwrap_or_else(PoisonError::into_inner).is_outgrown() {
+        // Whoever reads notes into it at this moment may take a while, and a save must not wait for that.
+        if self.lexicon.try_lock().is_ok_and(|lexicon| lexicon.is_outgrown()) {
             return Self::new(now);
         }
         let (before, now) = (before.playbook(), now.playbook());
