@@ -305,7 +305,8 @@ impl Atlas {
     }
 
     /// The notes whose own pages may look otherwise than before an edit; all other pages of notes are as they were. `None` if
-    /// the edit did more than change what bodies say, so that any page may look otherwise.
+    /// the edit did more than change what bodies say, so that any page may look otherwise. What a page of a note shows of other notes
+    /// (headings that it links to, embeds, the words around backlinks) must be named here.
     pub(super) fn touched_since(&self, before: &Self) -> Option<BTreeSet<usize>> {
         let is_same = self.has_frame_of(before)
             && Arc::ptr_eq(&self.principles, &before.principles)
