@@ -122,18 +122,13 @@ impl Session {
         batch: &Batch,
         terminal: &mut Terminal,
     ) -> Result<Option<Self>, CliError> {
-        if batch.settings || batch.rescan {
-            match project::open(global).and_then(|project| {
-                let is_new = project.config != self.project.config;
-                if is_new { Self::open(args, project).map(Some) } else { Ok(None) }
-            }) {
-                Ok(None) => {}
-                Ok(Some(fresh)) => return Ok(Some(Self { site: self.site.take(), ..fresh })),
-                Err(error) => {
-                    // This batch is not shown, so what it names must be read when the settings are sound again.
-                    self.vault = None;
-                    return self.tell_failure(&error, server, terminal).map(|()| None);
-                }
+        match project::reopened(global, &self.project, batch, |project| Self::open(args, project)) {
+            Ok(None) => {}
+            Ok(Some(fresh)) => return Ok(Some(Self { site: self.site.take(), ..fresh })),
+            Err(error) => {
+                // This batch is not shown, so what it names must be read when the settings are sound again.
+                self.vault = None;
+                return self.tell_failure(&error, server, terminal).map(|()| None);
             }
         }
         match self.show(batch, server, terminal) {

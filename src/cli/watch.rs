@@ -95,18 +95,13 @@ impl Session {
         batch: &Batch,
         terminal: &mut Terminal,
     ) -> Result<Option<Self>, CliError> {
-        if batch.settings || batch.rescan {
-            match project::open(global).and_then(|project| {
-                let is_new = project.config != self.project.config;
-                if is_new { Self::open(args, project).map(Some) } else { Ok(None) }
-            }) {
-                Ok(None) => {}
-                Ok(fresh) => return Ok(fresh),
-                Err(error) => {
-                    // This batch is not built, so what it names must be read when the settings are sound again.
-                    self.vault = None;
-                    return self.tell_failure(&error, terminal).map(|()| None);
-                }
+        match project::reopened(global, &self.project, batch, |project| Self::open(args, project)) {
+            Ok(None) => {}
+            Ok(fresh) => return Ok(fresh),
+            Err(error) => {
+                // This batch is not built, so what it names must be read when the settings are sound again.
+                self.vault = None;
+                return self.tell_failure(&error, terminal).map(|()| None);
             }
         }
         match self.build(stop, batch, terminal) {
