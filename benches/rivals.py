@@ -70,16 +70,21 @@ def toml_head(front, body):
     return f'+++\ntitle = "{title}"\n{date}+++\n'
 
 
+def lay_out_sections(vault, content, name, text):
+    """Writes all notes, and into every section the file that makes it one."""
+    for path, front, body in notes(vault):
+        write(content / path, toml_head(front, body) + body)
+    for section in [content / "deals", *(content / "deals").iterdir()]:
+        write(section / name, text.format(title=section.name))
+
+
 def lay_out_blades(vault, folder):
     write(folder / "Blades.toml", 'title = "Notes"\nurl = "https://example.org"\n')
     write(folder / "templates" / "page.html", FRAME.format(title="{{title}}", body="{{content}}"))
     links = '<ul>{{#pages}}<li><a href="{{permalink}}">{{title}}</a></li>{{/pages}}</ul>'
     write(folder / "templates" / "section.html", FRAME.format(title="{{title}}", body=links))
     write(folder / "content" / "index.toml", 'title = "Notes"\n')
-    for path, front, body in notes(vault):
-        write(folder / "content" / path, toml_head(front, body) + body)
-    for section in [folder / "content" / "deals", *(folder / "content" / "deals").iterdir()]:
-        write(section / "index.toml", f'title = "{section.name}"\n')
+    lay_out_sections(vault, folder / "content", "index.toml", 'title = "{title}"\n')
 
 
 def lay_out_zola(vault, folder):
@@ -89,7 +94,4 @@ def lay_out_zola(vault, folder):
     write(folder / "templates" / "section.html", FRAME.format(title="{{ section.title }}", body=links))
     write(folder / "templates" / "index.html", FRAME.format(title="{{ section.title }}", body=links))
     write(folder / "content" / "_index.md", '+++\ntitle = "Notes"\n+++\n')
-    for path, front, body in notes(vault):
-        write(folder / "content" / path, toml_head(front, body) + body)
-    for section in [folder / "content" / "deals", *(folder / "content" / "deals").iterdir()]:
-        write(section / "_index.md", f'+++\ntitle = "{section.name}"\nsort_by = "date"\n+++\n')
+    lay_out_sections(vault, folder / "content", "_index.md", '+++\ntitle = "{title}"\nsort_by = "date"\n+++\n')

@@ -11,7 +11,7 @@ use crate::config::{self, Config};
 use crate::edition::Audience;
 use crate::engine::{Engine, Snapshot};
 use crate::vault::{Vault, disk};
-use crate::watch::Places;
+use crate::watch::{Batch, Places};
 
 /// A project with its settings.
 #[derive(Clone, Debug)]
@@ -50,6 +50,20 @@ pub(super) fn open(global: &Global) -> Result<Project, CliError> {
         return Err(CliError::Message(message.to_owned()));
     }
     Ok(Project { root, settings, config: Arc::new(config) })
+}
+
+/// What a project under watch becomes if its settings are other ones now; `None` if they are the same.
+pub(super) fn reopened<S>(
+    global: &Global,
+    before: &Project,
+    batch: &Batch,
+    start: impl FnOnce(Project) -> Result<S, CliError>,
+) -> Result<Option<S>, CliError> {
+    if !batch.settings && !batch.rescan {
+        return Ok(None);
+    }
+    let project = open(global)?;
+    if project.config == before.config { Ok(None) } else { start(project).map(Some) }
 }
 
 impl Project {

@@ -9,8 +9,8 @@ use super::print::{Terminal, count};
 use super::project::{self, today};
 use super::{CliError, Exit};
 use crate::engine::Engine;
-use crate::playbook::Playbook;
-use crate::search::{self, Hit, Index, Kind, Query};
+use crate::playbook::{Note, Playbook};
+use crate::search::{self, Hit, Index, Kind, Lexicon, Query};
 
 /// A hit as `search --format json` prints it.
 #[derive(Serialize)]
@@ -39,7 +39,8 @@ pub(super) fn run(global: &Global, args: &Search, terminal: &mut Terminal) -> Re
         Engine::new(Arc::clone(&project.config), audience).update(&vault, today())
     };
     let playbook = &snapshot.playbook.playbook;
-    let index = Index::new(&snapshot.playbook, |note| Arc::new(search::read(note)));
+    let read = |note: &Arc<Note>, lexicon: &mut Lexicon| Arc::new(search::read(note, lexicon));
+    let index = Index::new(&snapshot.playbook, &mut Lexicon::default(), read);
     let found = search::search(&index, playbook, &Query::parse(&args.query.join(" ")), args.limit);
     let hits: Vec<HitJson> = found.hits.iter().map(|hit| json(&index, playbook, hit)).collect();
     if terminal.json() {

@@ -123,11 +123,7 @@ impl Session {
         batch: &Batch,
         terminal: &mut Terminal,
     ) -> Result<Option<Self>, CliError> {
-        if batch.settings || batch.rescan {
-            match project::open(global).and_then(|project| {
-                let is_new = project.config != self.project.config;
-                if is_new { Self::open(args, project).map(Some) } else { Ok(None) }
-            }) {
+        match project::reopened(global, &self.project, batch, |project| Self::open(args, project)) {
                 Ok(None) => {}
                 Ok(Some(fresh)) => return Ok(Some(Self { site: self.site.take(), ..fresh })),
                 Err(error) => {
@@ -136,7 +132,6 @@ impl Session {
                     return self.tell_failure(&error, server, terminal).map(|()| None);
                 }
             }
-        }
         match self.show(batch, server, terminal) {
             Ok(()) => Ok(None),
             Err(CliError::Closed) => Err(CliError::Closed),

@@ -95,11 +95,7 @@ impl Session {
         batch: &Batch,
         terminal: &mut Terminal,
     ) -> Result<Option<Self>, CliError> {
-        if batch.settings || batch.rescan {
-            match project::open(global).and_then(|project| {
-                let is_new = project.config != self.project.config;
-                if is_new { Self::open(args, project).map(Some) } else { Ok(None) }
-            }) {
+        match project::reopened(global, &self.project, batch, |project| Self::open(args, project)) {
                 Ok(None) => {}
                 Ok(fresh) => return Ok(fresh),
                 Err(error) => {
@@ -108,7 +104,6 @@ impl Session {
                     return self.tell_failure(&error, terminal).map(|()| None);
                 }
             }
-        }
         match self.build(stop, batch, terminal) {
             Ok(()) => Ok(None),
             Err(CliError::Closed) => Err(CliError::Closed),

@@ -247,7 +247,11 @@ pub fn evaluate_vault(knowledge: &Knowledge, notes: &[Arc<Note>], limits: Limits
         let stated = keys(&mut by_hand.stated.iter().map(|stated| &stated.principle));
         let mut refused = keys(&mut by_hand.refused.iter());
         refused.retain(|key| !stated.contains(key));
-        (Impression::new(knowledge, note, limits), stated, refused)
+        (
+            Impression::new(knowledge, &mut hand::Names::new(&knowledge.leverage), note, limits),
+            stated,
+            refused,
+        )
     };
     let judged: Vec<Judged<'_>> = notes
         .par_iter()

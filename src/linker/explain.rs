@@ -73,7 +73,7 @@ impl Explanation {
 
 /// Explains a note of a vault whose labels have taught something.
 pub fn explain(knowledge: &Knowledge, learnt: &Learnt, note: &Note, limits: Limits) -> Explanation {
-    let impression = Impression::new(knowledge, note, limits);
+    let impression = Impression::new(knowledge, &mut hand::Names::new(&knowledge.leverage), note, limits);
     let reading = knowledge.read_advised(note, &learnt.advice(knowledge, &impression));
     let by_hand = hand::links(knowledge, note);
     let candidates = knowledge.candidates(&reading);

@@ -28,6 +28,22 @@ pub(super) struct Word<'a> {
     classes: [u32; LEVELS],
 }
 
+/// What the lexicon says of a word, to be kept beside its text.
+#[derive(Clone, Copy)]
+pub(super) struct Known {
+    own: u32,
+    number: Option<u32>,
+    classes: [u32; LEVELS],
+}
+
+impl Known {
+    /// The word of that text.
+    pub(super) fn word(self, text: &str) -> Word<'_> {
+        let Self { own, number, classes } = self;
+        Word { text, own, number, classes }
+    }
+}
+
 /// The features of two neighbours.
 pub(super) struct Pair {
     /// Of the words themselves.
@@ -59,12 +75,18 @@ impl Lexicon {
         self.classes.len()
     }
 
-    /// A word in small letters, as the lexicon knows it.
-    pub(super) fn word<'a>(&self, text: &'a str) -> Word<'a> {
-        let own = own(text);
+    /// What is known of a word in small letters.
+    pub(super) fn find(&self, word: &str) -> Known {
+        let own = own(word);
         let number = self.slots[self.slot(own)].map(|(_, number)| number);
         let classes = number.map_or([own; LEVELS], |number| self.classes[number as usize]);
-        Word { text, own, number, classes }
+        Known { own, number, classes }
+    }
+
+    /// A word in small letters, as the models see it.
+    #[cfg(test)]
+    pub(super) fn word<'a>(&self, text: &'a str) -> Word<'a> {
+        self.find(text).word(text)
     }
 
     fn insert(&mut self, own: u32, classes: [u32; LEVELS]) {
@@ -100,17 +122,15 @@ impl Word<'_> {
     }
 
     /// The groups of 3, 4 and 5 letters of `<word>`, some of them twice where they stand twice.
-    pub(super) fn each_letter_group(&self, mut found: impl FnMut(u32)) {
+    pub(super) fn letter_groups(&self) -> Vec<u32> {
         let start = hash(START, b"c");
-        let letters: Vec<char> = std::iter::once('<').chain(self.text.chars()).chain(['>']).collect();
-        for length in 3..=5 {
-            for group in letters.windows(length) {
-                let hashed = group
-                    .iter()
-                    .fold(start, |state, letter| hash(state, letter.encode_utf8(&mut [0; 4]).as_bytes()));
-                found(hashed);
-            }
-        }
+        let letters = [b"<", self.text.as_bytes(), b">"].concat();
+        let is_first = |at: &usize| letters.get(*at).is_none_or(|byte| byte & 0xC0 != 0x80);
+        // Where each letter begins, and the end of the last one.
+        let edges: Vec<usize> = (0..=letters.len()).filter(is_first).collect();
+        let groups = (3..=5).flat_map(|length| edges.windows(length + 1));
+        let ends = groups.filter_map(|group| Some((*group.first()?, *group.last()?)));
+        ends.map(|(from, to)| hash(start, &letters[from..to])).collect()
     }
 }
 

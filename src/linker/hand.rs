@@ -27,15 +27,19 @@ pub(super) struct Stated {
     pub(super) places: Vec<Span>,
 }
 
-/// Looks names up, each once: a note may hold the same link a hundred thousand times.
-struct Names<'a> {
+/// Looks names up, each once: a note may hold the same link a hundred thousand times, and the notes of a vault share most.
+pub(super) struct Names<'a> {
     leverage: &'a Leverage,
     known: BTreeMap<String, Option<PrincipleId>>,
 }
 
 /// What the author of a note has set and refused.
 pub(super) fn links(knowledge: &Knowledge, note: &Note) -> ByHand {
-    let mut names = Names { leverage: &knowledge.leverage, known: BTreeMap::new() };
+    links_by_names(&mut Names::new(&knowledge.leverage), note)
+}
+
+/// The same with names that may be known from other notes.
+pub(super) fn links_by_names(names: &mut Names, note: &Note) -> ByHand {
     let mut by_hand = ByHand::default();
     for link in &note.principles {
         if let Some(principle) = names.find(&link.name) {
@@ -83,7 +87,7 @@ pub fn check(knowledge: &Knowledge, note: &Note) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let source = &note.document.source;
-    let mut names = Names { leverage, known: BTreeMap::new() };
+    let mut names = Names::new(leverage);
     let mut diagnostics = Vec::new();
     for link in note.principles.iter().chain(&note.not_principles) {
         if names.find(&link.name).is_none() {
@@ -155,7 +159,11 @@ impl ByHand {
     }
 }
 
-impl Names<'_> {
+impl<'a> Names<'a> {
+    pub(super) fn new(leverage: &'a Leverage) -> Self {
+        Self { leverage, known: BTreeMap::new() }
+    }
+
     fn find(&mut self, name: &str) -> Option<PrincipleId> {
         if let Some(known) = self.known.get(name) {
             return known.clone();

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::hand::{self, ByHand};
+use super::hand::{self, ByHand, Names};
 use super::library::own_names;
 use super::score::Score;
 use super::signals::words;
@@ -63,7 +63,7 @@ const HASHED: u32 = 1 << 31;
 const CAPITAL: u32 = 1;
 
 /// What a note says by itself and what its author says of it: a function of the note and the principles, which can be remembered.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Impression {
     /// Its links as long as nothing is learnt.
     pub(super) links: Arc<NoteLinks>,
@@ -138,10 +138,14 @@ struct Sums {
 }
 
 impl Impression {
-    pub(super) fn new(knowledge: &Knowledge, note: &Note, limits: Limits) -> Self {
+    pub(super) fn new(knowledge: &Knowledge, names: &mut Names, note: &Note, limits: Limits) -> Self {
+        // Without principles there is nothing to find.
+        if knowledge.concepts.is_empty() {
+            return Self::default();
+        }
         let reading = knowledge.read(note);
         let candidates = knowledge.candidates(&reading);
-        let by_hand = hand::links(knowledge, note);
+        let by_hand = hand::links_by_names(names, note);
         let links = link_reading(knowledge, note, &reading, &candidates, &by_hand, limits);
         let mut log_odds = vec![f64::MIN; knowledge.subjects()];
         for candidate in &candidates {

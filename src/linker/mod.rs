@@ -29,7 +29,7 @@ pub use learn::{Advice, Impression, Learnt};
 pub use library::{Concept, Coverage};
 
 use crate::playbook::{Leverage, Link, Note, NoteLinks, Origin, Principle, PrincipleId, Rival, Side};
-use hand::ByHand;
+use hand::{ByHand, Names};
 use learn::{Ground, Taught};
 use library::{Library, Namesake, Subject};
 use phrases::Phrases;
@@ -53,6 +53,8 @@ pub struct Knowledge {
     leverage: Leverage,
     library: Library,
     concepts: Vec<Concept>,
+    /// The subjects that are principles, in the order of the leverage document.
+    asked: Vec<Asked>,
     /// By principle: the words that set it apart from the others of its concept.
     own_words: Vec<BTreeMap<u32, f64>>,
     vocabulary: Vocabulary,
@@ -62,6 +64,15 @@ pub struct Knowledge {
     fusion: Fusion,
     resemblance: Resemblance,
     ground: Ground,
+}
+
+/// A subject that principles are.
+struct Asked {
+    subject: usize,
+    /// Their indices.
+    principles: Vec<usize>,
+    /// By stem: whether it sets some of several principles apart from the others.
+    telling: Vec<bool>,
 }
 
 /// A note of a vault with all that was found about it. Cheap to copy.
@@ -106,11 +117,12 @@ pub fn link_vault<'a>(
     learnt_before: Option<&Arc<Learnt>>,
     before: impl Fn(usize) -> Option<&'a Linked> + Sync,
 ) -> (Vec<Linked>, Arc<Learnt>) {
-    let first = |(place, note): (usize, &Arc<Note>)| match before(place) {
+    let first = |names: &mut Names, (place, note): (usize, &Arc<Note>)| match before(place) {
         Some(linked) => Arc::clone(&linked.impression),
-        None => Arc::new(Impression::new(knowledge, note, limits)),
+        None => Arc::new(Impression::new(knowledge, names, note, limits)),
     };
-    let impressions: Vec<Arc<Impression>> = notes.par_iter().enumerate().map(first).collect();
+    let names = || Names::new(&knowledge.leverage);
+    let impressions: Vec<Arc<Impression>> = notes.par_iter().enumerate().map_init(names, first).collect();
     let all: Vec<&Impression> = impressions.iter().map(|impression| &**impression).collect();
     let learnt = learn::learn(knowledge, &all);
     let same = learnt_before.filter(|before| ***before == learnt);
@@ -266,7 +278,7 @@ impl Knowledge {
             concepts.push(Concept { principle: principle.id.clone(), coverage, concept, subject });
         }
         let signals = Signals::new(&subjects, &mut vocabulary);
-        let own_words = leverage
+        let own_words: Vec<_> = leverage
             .principles
             .iter()
             .map(|principle| library::own_words(principle, &library, &mut vocabulary))
@@ -276,6 +288,7 @@ impl Knowledge {
         Self {
             leverage: leverage.clone(),
             library,
+            asked: asked(&concepts, &own_words),
             concepts,
             own_words,
             vocabulary,
@@ -306,7 +319,7 @@ impl Knowledge {
     }
 
     fn side(&self, concept: &str, text: &Text, sentences: &[usize]) -> Side {
-        self.sides.of_text(self.signals.lexicon(), concept, text, sentences)
+        self.sides.of_text(concept, text, sentences)
     }
 
     fn read(&self, note: &Note) -> Reading {
@@ -321,22 +334,18 @@ impl Knowledge {
     }
 
     fn measure(signals: &Signals, vocabulary: &Vocabulary, idle: &Phrases, note: &Note) -> Reading {
-        let text = Text::read(note, vocabulary, idle);
+        let text = Text::read(note, vocabulary, signals.lexicon(), idle);
         let measured = SIGNALS.iter().map(|signal| (signal.measure)(signals, &text)).collect();
         Reading { text, measured, taught: Vec::new() }
     }
 
     /// Every subject that is a principle of the user, best first.
     fn candidates(&self, reading: &Reading) -> Vec<Candidate> {
-        let mut candidates = Vec::new();
-        for (index, concept) in self.concepts.iter().enumerate() {
-            let first = self.concepts[..index].iter().all(|other| other.subject != concept.subject);
-            if first {
-                let subject = concept.subject;
-                let principle = self.best_of(subject, reading);
-                candidates.push(Candidate { subject, principle, score: self.score(reading, subject) });
-            }
-        }
+        let candidate = |asked: &Asked| {
+            let principle = self.best_of(asked, reading);
+            Candidate { subject: asked.subject, principle, score: self.score(reading, asked.subject) }
+        };
+        let mut candidates: Vec<Candidate> = self.asked.iter().map(candidate).collect();
         candidates.sort_by(|a, b| b.score.probability.total_cmp(&a.score.probability));
         candidates
     }
@@ -370,28 +379,49 @@ impl Knowledge {
     }
 
     /// Of several principles that are one concept, the one whose own words fit the note best; else the first.
-    fn best_of(&self, subject: usize, reading: &Reading) -> PrincipleId {
-        let members: Vec<usize> =
-            (0..self.concepts.len()).filter(|&index| self.concepts[index].subject == subject).collect();
-        if let [only] = members[..] {
+    fn best_of(&self, asked: &Asked, reading: &Reading) -> PrincipleId {
+        if let [only] = *asked.principles {
             return self.concepts[only].principle.clone();
         }
-        let mut stems: Vec<u32> = reading.text.words.iter().map(|word| word.stem).collect();
+        let stems = reading.text.words.iter().map(|word| word.stem);
+        let mut stems: Vec<u32> = stems.filter(|stem| asked.is_telling(*stem)).collect();
         stems.sort_unstable();
         stems.dedup();
-        let fit = |index: usize| -> f64 {
-            let words = &self.own_words[index];
-            let others = members.iter().filter(|&&other| other != index);
-            let of_all = |stem: &u32| others.clone().all(|&other| self.own_words[other].contains_key(stem));
-            let shared = stems.iter().filter(|stem| words.contains_key(stem) && !of_all(stem));
-            shared.map(|stem| words[stem]).sum()
-        };
-        let best = members.iter().map(|&index| (fit(index), index));
+        let fit =
+            |index: usize| -> f64 { stems.iter().filter_map(|stem| self.own_words[index].get(stem)).sum() };
+        let best = asked.principles.iter().map(|&index| (fit(index), index));
         let best = best.reduce(|best, next| if next.0 > best.0 { next } else { best });
         // A subject is asked for only where a principle is it.
         let (_, index) = best.unwrap_or_default();
         self.concepts[index].principle.clone()
     }
+}
+
+impl Asked {
+    fn is_telling(&self, stem: u32) -> bool {
+        self.telling.get(stem as usize).copied().unwrap_or(false)
+    }
+}
+
+/// The subjects that principles are, in the order of the principles.
+fn asked(concepts: &[Concept], own_words: &[BTreeMap<u32, f64>]) -> Vec<Asked> {
+    let mut all: Vec<Asked> = Vec::new();
+    for (index, concept) in concepts.iter().enumerate() {
+        let subject = concept.subject;
+        match all.iter_mut().find(|asked| asked.subject == subject) {
+            Some(asked) => asked.principles.push(index),
+            None => all.push(Asked { subject, principles: vec![index], telling: Vec::new() }),
+        }
+    }
+    for asked in &mut all {
+        for stem in asked.principles.iter().flat_map(|&index| own_words[index].keys()) {
+            let has = |&index: &usize| own_words[index].contains_key(stem);
+            let place = *stem as usize;
+            asked.telling.resize(asked.telling.len().max(place + 1), false);
+            asked.telling[place] = !asked.principles.iter().all(has);
+        }
+    }
+    all
 }
 
 /// The subject of the library that each principle is, by name or, with caution, by what its text says.
@@ -434,7 +464,7 @@ fn match_by_text(
 ) -> Option<usize> {
     const PLAIN: f64 = 0.6;
     const RIVAL: f64 = 0.15;
-    let text = Text::of(texts.iter().map(String::as_str), vocabulary, idle);
+    let text = Text::of(texts.iter().map(String::as_str), vocabulary, signals.lexicon(), idle);
     if text.words.len() < 10 {
         return None;
     }

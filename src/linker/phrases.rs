@@ -1,9 +1,10 @@
 //! Phrases of stems, found in one pass over a sentence.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
-use super::text::UNKNOWN;
+use super::text::{UNKNOWN, Word};
 
 /// A set of phrases, each with an index of its own.
 #[derive(Default)]
@@ -11,10 +12,30 @@ pub(super) struct Phrases {
     /// By stem: whether a phrase begins with it. Most words of a note begin none.
     opens: Vec<bool>,
     /// From a node by a stem to the next node; node 0 is the start.
-    steps: HashMap<(u32, u32), u32>,
+    steps: HashMap<(u32, u32), u32, BuildHasherDefault<StepHash>>,
     /// By node: the phrase that ends there.
     ends: Vec<Option<usize>>,
     count: usize,
+}
+
+/// Quick on two numbers. Both are given by the library and the leverage document, so no note can make steps collide.
+#[derive(Default)]
+struct StepHash(u64);
+
+impl Hasher for StepHash {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u32(u32::from(*byte));
+        }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.0 = (self.0 ^ u64::from(number)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 impl Phrases {
@@ -47,16 +68,12 @@ impl Phrases {
         *end
     }
 
-    /// The phrases in a row of stems: from the left, the longest first, without overlap.
-    pub(super) fn matches(
-        &self,
-        stems: impl Iterator<Item = u32>,
-    ) -> impl Iterator<Item = (Range<usize>, usize)> {
-        let stems: Vec<u32> = if self.count == 0 { Vec::new() } else { stems.collect() };
+    /// The phrases in a row of words: from the left, the longest first, without overlap.
+    pub(super) fn matches(&self, words: &[Word]) -> impl Iterator<Item = (Range<usize>, usize)> {
         let mut from = 0;
         std::iter::from_fn(move || {
-            while from < stems.len() {
-                let found = self.longest(&stems[from..]);
+            while from < words.len() {
+                let found = self.longest(&words[from..]);
                 let start = from;
                 from += found.map_or(1, |(length, _)| length);
                 if let Some((length, phrase)) = found {
@@ -67,18 +84,18 @@ impl Phrases {
         })
     }
 
-    fn longest(&self, stems: &[u32]) -> Option<(usize, usize)> {
-        let first = *stems.first()? as usize;
+    fn longest(&self, words: &[Word]) -> Option<(usize, usize)> {
+        let first = words.first()?.stem as usize;
         if !self.opens.get(first).copied().unwrap_or(false) {
             return None;
         }
         let mut node = 0;
         let mut found = None;
-        for (index, &stem) in stems.iter().enumerate() {
-            if stem == UNKNOWN {
+        for (index, word) in words.iter().enumerate() {
+            if word.stem == UNKNOWN {
                 break;
             }
-            let Some(&next) = self.steps.get(&(node, stem)) else { break };
+            let Some(&next) = self.steps.get(&(node, word.stem)) else { break };
             node = next;
             if let Some(phrase) = self.ends[node as usize] {
                 found = Some((index + 1, phrase));

@@ -3,8 +3,6 @@
 //! For people who ask why: a passage of the library beside the quote says more than a number. It has
 //! no share in the score.
 
-use std::collections::BTreeSet;
-
 use super::library::Library;
 use super::signals::words;
 use super::text::Vocabulary;
@@ -59,18 +57,21 @@ impl Resemblance {
 
     /// The passage of a subject that is nearest to some stems, if it is near.
     pub(super) fn nearest(&self, subject: usize, stems: impl Iterator<Item = u32>) -> Option<&str> {
-        let stems = distinct(stems);
+        let mut stems = distinct(stems);
         let length = self.length(&stems);
+        stems.retain(|&stem| self.rarity.get(stem as usize).is_some_and(|&rarity| rarity > 0.0));
         let mut best: Option<(f64, &Passage)> = None;
+        let mut common: Vec<u32> = Vec::with_capacity(stems.len());
         for passage in self.passages.get(subject)? {
-            let tells = |stem: u32| self.rarity.get(stem as usize).is_some_and(|&rarity| rarity > 0.0);
-            let common =
-                stems.iter().filter(|&&stem| tells(stem) && passage.stems.binary_search(&stem).is_ok());
-            let common: Vec<u32> = common.copied().collect();
+            common.clear();
+            common.extend(stems.iter().filter(|stem| passage.stems.binary_search(stem).is_ok()));
+            if common.len() < FEWEST_COMMON {
+                continue;
+            }
             let likeness = self.square(&common) / (length * passage.length).max(f64::MIN_POSITIVE);
             // Of two that are equally near the first stays.
             let nearer = best.map_or(likeness >= ALIKE, |(nearest, _)| likeness > nearest);
-            if common.len() >= FEWEST_COMMON && nearer {
+            if nearer {
                 best = Some((likeness, passage));
             }
         }
@@ -87,5 +88,8 @@ impl Resemblance {
 }
 
 fn distinct(stems: impl Iterator<Item = u32>) -> Vec<u32> {
-    stems.collect::<BTreeSet<u32>>().into_iter().collect()
+    let mut stems: Vec<u32> = stems.collect();
+    stems.sort_unstable();
+    stems.dedup();
+    stems
 }

@@ -6,8 +6,8 @@
 mod rules;
 mod trained;
 
-use super::features::{Lexicon, Word};
-use super::text::{Sentence, Text};
+use super::features::Word;
+use super::text::Text;
 use crate::playbook::Side;
 use rules::Rules;
 use trained::Trained;
@@ -25,20 +25,20 @@ impl Sides {
     }
 
     /// Who holds the lever of a concept: by what any sentence says plainly, else by the sentences that were chosen to speak for it.
-    pub(super) fn of_text(&self, lexicon: &Lexicon, concept: &str, text: &Text, chosen: &[usize]) -> Side {
-        let words = |sentence: &Sentence| -> Vec<Word> {
-            text.words_of(sentence).iter().map(|word| lexicon.word(text.folded(word))).collect()
-        };
-        let plainly = |sentence: &Sentence| {
-            let words: Vec<&str> = text.words_of(sentence).iter().map(|word| text.folded(word)).collect();
-            self.rules.of_sentence(concept, &words)
-        };
-        let mut plain = text.sentences.iter().filter_map(plainly).peekable();
-        if plain.peek().is_some() {
-            return agreed(plain);
+    pub(super) fn of_text(&self, concept: &str, text: &Text, chosen: &[usize]) -> Side {
+        if let Some(rules) = self.rules.of_concept(concept) {
+            let words: Vec<&str> = text.words.iter().map(|word| text.folded(word)).collect();
+            let plainly =
+                text.sentences.iter().map(|sentence| rules.of_sentence(&words[sentence.words.clone()]));
+            let mut plain = plainly.flatten().peekable();
+            if plain.peek().is_some() {
+                return agreed(plain);
+            }
         }
-        let sentences = chosen.iter().map(|&index| &text.sentences[index]);
-        let judged = sentences.map(|sentence| self.trained.of_sentence(concept, &words(sentence)));
+        let judged = chosen.iter().map(|&index| {
+            let words = text.words_of(&text.sentences[index]).iter().map(|word| text.seen(word));
+            self.trained.of_sentence(concept, &words.collect::<Vec<Word>>())
+        });
         agreed(judged.filter(|side| matches!(side, Side::Ours | Side::Theirs)))
     }
 }

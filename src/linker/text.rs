@@ -3,12 +3,14 @@
 //! In comes a note; out come its sentences, heading by heading and item by item, each with its words
 //! folded and stemmed. What a word says for a principle is not known here.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
 use frostem::{Algorithm, Stemmer};
 
+use super::features::{self, Known, Lexicon};
 use super::phrases::Phrases;
 use crate::markdown::{Passage, PassageKind};
 use crate::playbook::Note;
@@ -18,6 +20,8 @@ pub(super) const UNKNOWN: u32 = u32::MAX;
 
 /// Longer sentences are cut, so that one block of text cannot hide what it says in the middle.
 const LONGEST_SENTENCE: usize = 60;
+/// Usual words with the blank behind them are no shorter.
+const SHORT_WORD: usize = 5;
 /// Longer words are no words of any language that could be stemmed.
 const LONGEST_WORD: usize = 32;
 
@@ -92,6 +96,7 @@ pub(super) struct Word {
     pub(super) stem: u32,
     /// A word of grammar, or part of a phrase in which the name of a principle means something else.
     pub(super) idle: bool,
+    known: Known,
 }
 
 impl Vocabulary {
@@ -114,7 +119,7 @@ impl Vocabulary {
         if let Some(&stem) = self.by_word.get(word) {
             return stem;
         }
-        let stem_text = self.stem(word);
+        let stem_text = self.stem(word).into_owned();
         let next = u32::try_from(self.stop.len()).unwrap_or(UNKNOWN);
         let stem = *self.by_stem.entry(stem_text).or_insert(next);
         if stem == next {
@@ -151,30 +156,33 @@ impl Vocabulary {
         if let Some(&stem) = self.by_word.get(word) {
             return stem;
         }
-        self.by_stem.get(&self.stem(word)).copied().unwrap_or(UNKNOWN)
+        self.by_stem.get(&*self.stem(word)).copied().unwrap_or(UNKNOWN)
     }
 
     /// A folded word without its ending.
-    pub(super) fn stem(&self, word: &str) -> String {
+    pub(super) fn stem<'a>(&self, word: &'a str) -> Cow<'a, str> {
         // "can't" must not become "can".
         if word.ends_with("n't") || word.len() > LONGEST_WORD {
-            return word.to_owned();
+            return Cow::Borrowed(word);
         }
         let word = word.split('\'').next().unwrap_or(word);
-        self.stemmer.stem(word).to_string()
+        self.stemmer.stem(word)
     }
 }
 
 impl Text {
     /// Reads a note. `idle` are the phrases in which a principle's name means something else.
-    pub(super) fn read(note: &Note, vocabulary: &Vocabulary, idle: &Phrases) -> Self {
+    pub(super) fn read(note: &Note, vocabulary: &Vocabulary, lexicon: &Lexicon, idle: &Phrases) -> Self {
         let mut text = Self::default();
+        let length = note.document.passages.iter().map(|passage| passage.text.len()).sum::<usize>();
+        text.folded.reserve(length);
+        text.words.reserve(length / SHORT_WORD);
         let titled =
             note.document.passages.iter().any(|passage| {
                 passage.kind == PassageKind::Heading && passage.text.trim() == note.title.trim()
             });
         if !titled {
-            text.read_block(Place::Title, None, &note.title, &|_| false, vocabulary);
+            text.read_block(Place::Title, None, &note.title, &|_| false, vocabulary, lexicon);
         }
         for (index, passage) in note.document.passages.iter().enumerate() {
             if !is_figures(passage) && !names_lever(note, passage) {
@@ -185,6 +193,7 @@ impl Text {
                     &passage.text,
                     &breaks,
                     vocabulary,
+                    lexicon,
                 );
             }
         }
@@ -196,6 +205,7 @@ impl Text {
     pub(super) fn of<'a>(
         blocks: impl IntoIterator<Item = &'a str>,
         vocabulary: &Vocabulary,
+        lexicon: &Lexicon,
         idle: &Phrases,
     ) -> Self {
         let mut text = Self::default();
@@ -206,6 +216,7 @@ impl Text {
                 block,
                 &|_| false,
                 vocabulary,
+                lexicon,
             );
         }
         text.mark_idle(vocabulary, idle);
@@ -215,6 +226,11 @@ impl Text {
     /// A word in small letters, digits as zeros.
     pub(super) fn folded(&self, word: &Word) -> &str {
         &self.folded[word.folded.clone()]
+    }
+
+    /// A word as the trained models see it.
+    pub(super) fn seen<'a>(&'a self, word: &Word) -> features::Word<'a> {
+        word.known.word(self.folded(word))
     }
 
     /// The words of a sentence.
@@ -229,6 +245,7 @@ impl Text {
         block: &str,
         breaks: &dyn Fn(usize) -> bool,
         vocabulary: &Vocabulary,
+        lexicon: &Lexicon,
     ) {
         let weight = weight_of(kind);
         let first = self.words.len();
@@ -237,7 +254,8 @@ impl Text {
             let from = folded.len();
             folded.push_str(word);
             let stem = vocabulary.find(word);
-            words.push(Word { folded: from..folded.len(), start, end, stem, idle: vocabulary.is_stop(stem) });
+            let (idle, known) = (vocabulary.is_stop(stem), lexicon.find(word));
+            words.push(Word { folded: from..folded.len(), start, end, stem, idle, known });
         });
         let mut from = first;
         for index in first..self.words.len() {
@@ -265,11 +283,8 @@ impl Text {
         let mut found = Vec::new();
         for sentence in &self.sentences {
             let words = &self.words[sentence.words.clone()];
-            let matches = idle.matches(words.iter().map(|word| word.stem));
-            found.extend(
-                matches
-                    .map(|(range, _)| range.start + sentence.words.start..range.end + sentence.words.start),
-            );
+            let start = sentence.words.start;
+            found.extend(idle.matches(words).map(|(range, _)| range.start + start..range.end + start));
         }
         for range in found {
             for word in &mut self.words[range] {
@@ -285,14 +300,19 @@ impl Text {
 /// Calls back for every word with its folded spelling and its place.
 pub(super) fn scan(text: &str, mut found: impl FnMut(&str, usize, usize)) {
     let mut word = String::new();
-    let mut chars = text.char_indices().peekable();
-    while let Some((start, first)) = chars.next() {
+    let mut at = 0;
+    while let Some(first) = text[at..].chars().next() {
+        let start = at;
+        at += first.len_utf8();
         word.clear();
-        let mut end = start + first.len_utf8();
-        if first.is_alphabetic() {
+        if let Some(end) = plain_end(text, start) {
+            word.push_str(&text[start..end]);
+            word.make_ascii_lowercase();
+            at = end;
+        } else if first.is_alphabetic() {
             push_small(&mut word, first);
             let mut letters = 1;
-            while let Some(&(at, next)) = chars.peek() {
+            while let Some(next) = text[at..].chars().next() {
                 let joins = matches!(next, '\'' | '\u{2019}')
                     && !word.contains('\'')
                     && text[at + next.len_utf8()..].starts_with(char::is_alphabetic);
@@ -303,24 +323,27 @@ pub(super) fn scan(text: &str, mut found: impl FnMut(&str, usize, usize)) {
                 if letters <= LONGEST_WORD {
                     if joins { word.push('\'') } else { push_small(&mut word, next) }
                 }
-                end = at + next.len_utf8();
-                chars.next();
+                at += next.len_utf8();
             }
         } else if first.is_ascii_digit() {
-            word.push('0');
-            while let Some((at, _)) = chars.next_if(|(_, next)| next.is_ascii_digit()) {
-                if word.len() < 4 {
-                    word.push('0');
-                }
-                end = at + 1;
-            }
+            let digits = text[start..].bytes().take_while(u8::is_ascii_digit).count();
+            word.push_str(&"0000"[..digits.min(4)]);
+            at = start + digits;
         } else if matches!(first, '%' | '$' | '€' | '£') {
             word.push(first);
         } else {
             continue;
         }
-        found(&word, start, end);
+        found(&word, start, at);
     }
+}
+
+/// The end of a word of ASCII letters behind which stand neither an apostrophe nor anything but ASCII; most words are such.
+fn plain_end(text: &str, start: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let letters = bytes[start..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let is_whole = bytes.get(start + letters).is_none_or(|next| next.is_ascii() && *next != b'\'');
+    ((1..=LONGEST_WORD).contains(&letters) && is_whole).then_some(start + letters)
 }
 
 fn push_small(word: &mut String, letter: char) {
@@ -369,6 +392,9 @@ fn is_line_break(note: &Note, passage: &Passage, offset: usize) -> bool {
 fn ends_sentence(block: &str, gap: Range<usize>, before: &str, breaks: &dyn Fn(usize) -> bool) -> bool {
     let between = &block[gap.clone()];
     let next = block[gap.end..].chars().next().unwrap_or(' ');
+    if between == " " && next.is_ascii_lowercase() {
+        return false;
+    }
     let opens = next.is_uppercase() || next.is_ascii_digit() || matches!(next, '$' | '€' | '£');
     let opens = opens || between.trim_end().ends_with(['"', '“', '\'', '(', '‘']);
     let Some(blank) = between.find(char::is_whitespace) else { return false };
@@ -388,10 +414,12 @@ fn ends_sentence(block: &str, gap: Range<usize>, before: &str, breaks: &dyn Fn(u
 
 fn is_abbreviation(word: &str) -> bool {
     // One letter is an initial; "I." does not end sentences in notes often enough to matter.
-    const SHORT: &str =
-        " mr mrs ms dr prof st no nos vs approx ca incl excl etc eg ie fig art sec cf ref tel ";
     (word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_alphabetic()))
-        || SHORT.split(' ').any(|short| short == word)
+        || matches!(word, "mr" | "mrs" | "ms" | "dr" | "prof" | "st" | "no" | "nos" | "vs" | "approx")
+        || matches!(
+            word,
+            "ca" | "incl" | "excl" | "etc" | "eg" | "ie" | "fig" | "art" | "sec" | "cf" | "ref" | "tel"
+        )
 }
 
 /// The end of a sentence with its closing marks: full stop, quotation mark, bracket.

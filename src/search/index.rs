@@ -1,15 +1,12 @@
 //! The index of a playbook: its pages in order, and for every word the pages that have it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::read::{NoteWords, Words};
+use super::read::{Form, Lexicon, NoteWords, Words};
 use super::words;
 use crate::edition::EditedPlaybook;
 use crate::playbook::{Deal, Note, NoteId, Outcome, Playbook};
-
-/// A title of at most so many words is all about them.
-const SHORT_TITLE: u32 = 2;
 
 /// What is known about the words of a playbook, so that pages can be found by them.
 #[derive(Debug, Default)]
@@ -183,52 +180,60 @@ impl Pages {
 }
 
 impl Index {
-    /// Indexes a playbook; `read` gives the words of a note, which may be remembered ones.
-    pub fn new(edited: &EditedPlaybook, read: impl Fn(&Arc<Note>) -> Arc<NoteWords>) -> Self {
+    /// Indexes a playbook; `read` gives the words of a note, which may be remembered ones of the same lexicon.
+    pub fn new(
+        edited: &EditedPlaybook,
+        lexicon: &mut Lexicon,
+        mut read: impl FnMut(&Arc<Note>, &mut Lexicon) -> Arc<NoteWords>,
+    ) -> Self {
         let playbook = &edited.playbook;
         let pages = Pages::new(playbook);
-        let entries: Vec<Entry> = pages.pages.iter().map(|page| entry(playbook, *page, &read)).collect();
-        join(pages, &entries)
+        let mut entries = Vec::with_capacity(pages.pages.len());
+        for page in &pages.pages {
+            entries.push(match page.kind {
+                Kind::Note => {
+                    Entry { words: read(&playbook.notes[page.item], lexicon), name: Words::default() }
+                }
+                _ => entry(playbook, *page, lexicon),
+            });
+        }
+        let index = join(pages, &entries, lexicon);
+        lexicon.note_use(index.terms.iter().map(|term| term.forms.len()).sum());
+        index
     }
 }
 
 /// The words of a page.
 struct Entry {
     words: Arc<NoteWords>,
-    /// Whether its title has one or two words.
-    is_short: bool,
     /// The words of the name by which other pages speak of it; none for a note.
     name: Words,
 }
 
-fn entry(playbook: &Playbook, page: Page, read: impl Fn(&Arc<Note>) -> Arc<NoteWords>) -> Entry {
+/// The words of a page that is no note.
+fn entry(playbook: &Playbook, page: Page, lexicon: &mut Lexicon) -> Entry {
     let item = page.item;
-    let (name, words) = match page.kind {
+    let (name, title, body) = match page.kind {
         Kind::Principle => {
             let principle = &playbook.leverage.principles[item];
             let body = std::iter::once(&principle.summary).chain(&principle.text).chain(&principle.tactics);
-            let body = Words::of(body.map(String::as_str));
-            (principle.title.as_str(), NoteWords { title: Words::of(principle.names()), body })
+            (principle.title.as_str(), principle.names().collect(), body.map(String::as_str).collect())
         }
         Kind::Counterparty => {
             let counterparty = &playbook.counterparties[item];
-            let body = Words::of(counterparty.people.iter().map(String::as_str));
             let name = counterparty.name.as_str();
-            (name, NoteWords { title: Words::of([name]), body })
+            (name, vec![name], counterparty.people.iter().map(String::as_str).collect())
         }
         Kind::Deal => {
             let deal = &playbook.deals[item];
-            let name = deal.name.as_str();
-            (name, NoteWords { title: Words::of([name]), body: Words::of(facts(deal)) })
+            (deal.name.as_str(), vec![deal.name.as_str()], facts(deal))
         }
-        Kind::Note => {
-            let note = &playbook.notes[item];
-            let is_short = Words::of([note.title.as_str()]).total <= SHORT_TITLE;
-            return Entry { words: read(note), is_short, name: Words::default() };
-        }
+        Kind::Note => (playbook.notes[item].title.as_str(), Vec::new(), Vec::new()),
     };
-    let name = Words::of([name]);
-    Entry { words: Arc::new(words), is_short: name.total <= SHORT_TITLE, name }
+    let name = lexicon.count([name]);
+    let words =
+        NoteWords { title: lexicon.count(title), is_short: name.is_short(), body: lexicon.count(body) };
+    Entry { words: Arc::new(words), name }
 }
 
 /// What the facts of a deal say in words.
@@ -242,53 +247,16 @@ pub(super) fn facts(deal: &Deal) -> Vec<&str> {
     texts
 }
 
-/// Numbers for forms, in the order in which they are first seen.
-#[derive(Default)]
-struct Lexicon<'a> {
-    numbers: HashMap<&'a str, u32>,
-    forms: Vec<&'a str>,
-}
-
-impl<'a> Lexicon<'a> {
-    fn number(&mut self, form: &'a str) -> u32 {
-        *self.numbers.entry(form).or_insert_with(|| {
-            self.forms.push(form);
-            number(self.forms.len() - 1)
-        })
-    }
-}
-
-/// A form on a page.
-struct Occurrence {
-    form: u32,
-    place: Place,
-    count: u32,
-}
-
-/// Joins the words of all pages: every form gets its stem, every stem its pages.
-fn join(pages: Pages, entries: &[Entry]) -> Index {
-    let mut lexicon = Lexicon::default();
-    let names_on = names_on(&pages);
-    let mut on_pages: Vec<Vec<Occurrence>> = Vec::with_capacity(entries.len());
-    for (entry, names) in entries.iter().zip(&names_on) {
-        let title = if entry.is_short { Place::ShortTitle } else { Place::Title };
-        let mut found = Vec::new();
-        for (form, count) in entry.words.body.iter() {
-            found.push(Occurrence { form: lexicon.number(form), place: Place::Body, count });
-        }
-        for (form, _) in entry.words.title.iter() {
-            found.push(Occurrence { form: lexicon.number(form), place: title, count: 0 });
-        }
-        for (form, _) in names.iter().flat_map(|name| entries[*name as usize].name.iter()) {
-            found.push(Occurrence { form: lexicon.number(form), place: Place::Name, count: 0 });
-        }
-        on_pages.push(found);
-    }
-    let (mut terms, term_of_form) = terms(&lexicon.forms);
-    for (page, found) in on_pages.into_iter().enumerate() {
-        let page = number(page);
-        for Occurrence { form, place, count } in found {
-            let postings = &mut terms[term_of_form[form as usize] as usize].postings;
+/// Joins the words of all pages: every stem gets its pages and its forms.
+fn join(pages: Pages, entries: &[Entry], lexicon: &Lexicon) -> Index {
+    let forms = lexicon.forms();
+    let mut is_used = vec![false; forms.len()];
+    let mut by_stem: Vec<Vec<Posting>> = vec![Vec::new(); lexicon.stems()];
+    let mut add = |page: u32, words: &Words, place: Place| {
+        for &(form, count) in &words.counts {
+            is_used[form as usize] = true;
+            let count = if place == Place::Body { count } else { 0 };
+            let postings = &mut by_stem[forms[form as usize].stem as usize];
             match postings.last_mut().filter(|posting| posting.page == page) {
                 Some(posting) => {
                     posting.place = posting.place.max(place);
@@ -297,9 +265,17 @@ fn join(pages: Pages, entries: &[Entry]) -> Index {
                 None => postings.push(Posting { page, place, count }),
             }
         }
+    };
+    for ((entry, names), page) in entries.iter().zip(names_on(&pages)).zip(0..) {
+        add(page, &entry.words.body, Place::Body);
+        add(page, &entry.words.title, if entry.words.is_short { Place::ShortTitle } else { Place::Title });
+        for name in names {
+            add(page, &entries[name as usize].name, Place::Name);
+        }
     }
+    let used = forms.iter().zip(is_used).filter(|(_, is_used)| *is_used).map(|(form, _)| form);
     let lengths = entries.iter().map(|entry| entry.words.body.total).collect();
-    Index { pages, terms, lengths }
+    Index { pages, terms: terms(used.collect(), by_stem), lengths }
 }
 
 /// For each page the pages whose names stand on it: its deal, its counterparties, its principles.
@@ -314,27 +290,19 @@ fn names_on(pages: &Pages) -> Vec<Vec<u32>> {
     names
 }
 
-/// The terms that some forms belong to, and for each form the index of its term.
-fn terms(forms: &[&str]) -> (Vec<Term>, Vec<u32>) {
-    let stems: Vec<String> = forms.iter().map(|form| words::stem(form)).collect();
-    let mut by_stem: Vec<u32> = (0..number(forms.len())).collect();
-    by_stem.sort_unstable_by(|left, right| {
-        let (left, right) = (*left as usize, *right as usize);
-        order(&stems[left], &stems[right]).then_with(|| forms[left].cmp(forms[right]))
-    });
-    let mut terms: Vec<Term> = Vec::new();
-    let mut term_of_form = vec![0; forms.len()];
-    for form in by_stem {
-        let stem = &stems[form as usize];
-        if terms.last().is_none_or(|term| term.stem != *stem) {
-            terms.push(Term { stem: stem.clone(), forms: Vec::new(), postings: Vec::new() });
-        }
-        term_of_form[form as usize] = number(terms.len() - 1);
-        if let Some(term) = terms.last_mut() {
-            term.forms.push(forms[form as usize].to_owned());
-        }
-    }
-    (terms, term_of_form)
+/// The terms that some forms belong to, in the order of [`order`].
+fn terms(mut forms: Vec<&Form>, mut by_stem: Vec<Vec<Posting>>) -> Vec<Term> {
+    forms.sort_unstable_by(|left, right| (left.stem, &left.text).cmp(&(right.stem, &right.text)));
+    let of_one_stem = forms.chunk_by(|left, right| left.stem == right.stem);
+    let mut terms: Vec<Term> = of_one_stem
+        .map(|forms| Term {
+            stem: words::stem(&forms[0].text),
+            forms: forms.iter().map(|form| form.text.to_string()).collect(),
+            postings: std::mem::take(&mut by_stem[forms[0].stem as usize]),
+        })
+        .collect();
+    terms.sort_unstable_by(|left, right| order(&left.stem, &right.stem));
+    terms
 }
 
 /// How a browser's script orders texts: by UTF-16, which differs from UTF-8 above the basic plane.

@@ -16,7 +16,7 @@ pub use excerpt::Excerpt;
 pub use hits::{Hit, Hits, search};
 pub use index::{Index, Kind, Page, Pages};
 pub use query::Query;
-pub use read::{NoteWords, read};
+pub use read::{Lexicon, NoteWords, read};
 pub use shards::{Label, Layout, Shard};
 pub use words::{forms, stem};
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use proptest::prelude::*;
 
-use super::{Hits, Index, Kind, Layout, Pages, Query, Shard, read, search, stem};
+use super::{Hits, Index, Kind, Layout, Lexicon, Pages, Query, Shard, read, search, stem};
 use crate::config::Config;
 use crate::edition::{self, Audience, EditedPlaybook};
 use crate::playbook::NoteId;
@@ -38,7 +38,7 @@ fn playbook(notes: &[(&str, &str)], edition: &str) -> EditedPlaybook {
 }
 
 fn index(edited: &EditedPlaybook) -> Index {
-    Index::new(edited, |note| Arc::new(read(note)))
+    Index::new(edited, &mut Lexicon::default(), |note, lexicon| Arc::new(read(note, lexicon)))
 }
 
 fn find(edited: &EditedPlaybook, query: &str) -> Hits {

@@ -15,7 +15,7 @@ const LONGEST_WORD: usize = 40;
 pub(super) fn scan(text: &str, mut found: impl FnMut(Range<usize>, &str)) {
     let mut form = String::new();
     let mut at = 0;
-    while let Some(range) = next_word(text, at) {
+    while let Some(range) = next_plain_word(text, at).or_else(|| next_word(text, at)) {
         at = range.end;
         form.clear();
         fold(&text[range.clone()], &mut form);
@@ -23,6 +23,17 @@ pub(super) fn scan(text: &str, mut found: impl FnMut(Range<usize>, &str)) {
             found(range, &form);
         }
     }
+}
+
+/// The next word, if it and all before and right behind it is plain ASCII without an apostrophe: most words are, and such ones are
+/// found byte by byte.
+fn next_plain_word(text: &str, from: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    let is_sign = |byte: &&u8| byte.is_ascii() && !byte.is_ascii_alphanumeric();
+    let start = from + bytes[from..].iter().take_while(is_sign).count();
+    let end = start + bytes[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let is_whole = bytes.get(end).is_none_or(|next| next.is_ascii() && *next != b'\'');
+    (start < end && is_whole).then_some(start..end)
 }
 
 /// The folded forms of a text's words.
@@ -145,6 +156,24 @@ mod tests {
                 assert!(text.is_char_boundary(range.start) && text.is_char_boundary(range.end));
                 last = range.end;
             });
+        }
+
+        #[test]
+        fn plain_words_are_found_like_all_others(text in "([a-zA-Z0-9' .,-]|\\PC){0,60}") {
+            let mut found = Vec::new();
+            scan(&text, |range, _| found.push(range));
+            let mut at = 0;
+            let all = std::iter::from_fn(|| {
+                let range = next_word(&text, at)?;
+                at = range.end;
+                Some(range)
+            });
+            let is_form = |range: &Range<usize>| {
+                let mut form = String::new();
+                fold(&text[range.clone()], &mut form);
+                !form.is_empty()
+            };
+            prop_assert_eq!(found, all.filter(is_form).collect::<Vec<_>>());
         }
 
         #[test]

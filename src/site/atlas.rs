@@ -13,7 +13,7 @@ use super::destination::{Destination, Places};
 use super::plots::Tally;
 use super::words::{DateWords, Words, shared};
 use crate::edition::EditedPlaybook;
-use crate::markdown::slug;
+use crate::markdown::{ReferenceKind, slug};
 use crate::playbook::{
     Counterparty, Deal, DealId, Link, Note, NoteId, NoteLinks, Outcome, Playbook, Principle, PrincipleId,
     Side, State, coverage,
@@ -326,6 +326,44 @@ impl Atlas {
     /// Whether two atlases differ at most in what the bodies of notes say.
     pub(super) fn has_frame_of(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.places, &other.places)
+    }
+
+    /// The notes whose own pages may look otherwise than before an edit; all other pages of notes are as they were. `None` if
+    /// the edit did more than change what bodies say, so that any page may look otherwise. What a page of a note shows of other notes
+    /// (headings that it links to, embeds, the words around backlinks) must be named here.
+    pub(super) fn touched_since(&self, before: &Self) -> Option<BTreeSet<usize>> {
+        let is_same = self.has_frame_of(before)
+            && Arc::ptr_eq(&self.principles, &before.principles)
+            && Arc::ptr_eq(&self.deals, &before.deals)
+            && Arc::ptr_eq(&self.notes, &before.notes);
+        if !is_same {
+            return None;
+        }
+        let (old, new) = (&before.playbook().notes, &self.playbook().notes);
+        let is_changed = |note: &usize| {
+            !Arc::ptr_eq(&old[*note], &new[*note]) || !Arc::ptr_eq(&before.found[*note], &self.found[*note])
+        };
+        let changed: Vec<usize> = (0..new.len()).filter(is_changed).collect();
+        let named_by = |note: usize| self.notes[note].backlinks.iter().map(|&(from, _)| from);
+        let embeds = |note: &usize| {
+            let mut references = self.note(*note).document.references.iter();
+            references.any(|reference| reference.kind == ReferenceKind::Embed)
+        };
+        // A link may lead to a heading of a changed note, and what is embedded may hold such a link.
+        let mut open: Vec<usize> = changed.iter().flat_map(|&note| named_by(note).chain([note])).collect();
+        let mut touched = BTreeSet::new();
+        while let Some(note) = open.pop() {
+            if touched.insert(note) {
+                open.extend(named_by(note).filter(embeds));
+            }
+        }
+        // Where a changed note leads, it is quoted.
+        for (destination, _) in changed.iter().flat_map(|&note| self.leads[note].iter()) {
+            if let Destination::Note(note) = destination {
+                touched.insert(*note);
+            }
+        }
+        Some(touched)
     }
 
     pub(super) fn playbook(&self) -> &Playbook {

@@ -32,6 +32,7 @@ pub use spot::Spot;
 pub use template_error::{TemplateError, strays};
 pub use templates::Templates;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -112,6 +113,13 @@ impl Site {
             let index = |path: &String| self.plan.paths.binary_search(path).ok();
             plan.paths.iter().map(|path| index(path).and_then(newest)).collect()
         };
+        let touched = (same_plan && Arc::ptr_eq(&with_globals, &self.templates))
+            .then(|| atlas.touched_since(&self.atlas))
+            .flatten();
+        let files = match touched {
+            Some(touched) => self.files_without(&touched),
+            None => plan.paths.iter().map(|_| OnceLock::new()).collect(),
+        };
         let search = self.search.next(&self.atlas, &atlas);
         Self {
             atlas,
@@ -120,10 +128,28 @@ impl Site {
             templates: with_globals,
             reader: Box::new(read),
             search,
-            files: plan.paths.iter().map(|_| OnceLock::new()).collect(),
+            files,
             before,
             plan,
         }
+    }
+
+    /// The files of this site after an edit that touches some notes, those that it leaves as they were made already. Of a file that
+    /// is not sure to be the same, nothing is said.
+    fn files_without(&self, touched: &BTreeSet<usize>) -> Vec<OnceLock<Arc<[u8]>>> {
+        let keep = |(index, path): (usize, &String)| {
+            let is_kept = match self.plan.files.get(path) {
+                Some(File::Page(page)) => {
+                    let place = self.atlas.notes.get(page.item).filter(|place| place.path == *path);
+                    place.is_some() && !touched.contains(&page.item)
+                }
+                Some(File::Search(shard)) => self.search.shows_none(*shard, &self.atlas, touched),
+                Some(File::Asset) => true,
+                _ => false,
+            };
+            if is_kept { self.files[index].clone() } else { OnceLock::new() }
+        };
+        self.plan.paths.iter().enumerate().map(keep).collect()
     }
 
     /// The paths of all files, ascending, each a portable relative path with `/`.

@@ -1,17 +1,20 @@
 //! The search's scripts in the site: where they stand, and what hits show besides their titles.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::atlas::Atlas;
 use super::words;
 use crate::playbook::Note;
-use crate::search::{Index, Kind, Label, Layout, NoteWords, Page, Pages, Shard, read};
+use crate::search::{Index, Kind, Label, Layout, Lexicon, NoteWords, Page, Pages, Shard, read};
 
 /// The search of one site. Nothing is read until one of its scripts is asked for.
 pub(super) struct Search {
     pages: OnceLock<Pages>,
     /// The scripts that are made of all pages together.
     scripts: OnceLock<Vec<Vec<u8>>>,
+    /// Numbers the words of all notes, those of the sites before among them.
+    lexicon: Arc<Mutex<Lexicon>>,
     /// The words of each note, by its place in the playbook.
     words: Vec<OnceLock<Arc<NoteWords>>>,
 }
@@ -19,11 +22,15 @@ pub(super) struct Search {
 impl Search {
     pub(super) fn new(atlas: &Atlas) -> Self {
         let words = atlas.playbook().notes.iter().map(|_| OnceLock::new()).collect();
-        Self { pages: OnceLock::new(), scripts: OnceLock::new(), words }
+        Self { pages: OnceLock::new(), scripts: OnceLock::new(), lexicon: Arc::default(), words }
     }
 
     /// The search of the site after this one; it knows the words of the notes that stayed.
     pub(super) fn next(&self, before: &Atlas, now: &Atlas) -> Self {
+        // Whoever reads notes into it at this moment may take a while, and a save must not wait for that.
+        if self.lexicon.try_lock().is_ok_and(|lexicon| lexicon.is_outgrown()) {
+            return Self::new(now);
+        }
         let (before, now) = (before.playbook(), now.playbook());
         let words = now.notes.iter().enumerate().map(|(index, note)| {
             let is_same =
@@ -32,7 +39,16 @@ impl Search {
             let found = found.or_else(|| before.positions.get(&note.id).copied().filter(is_same));
             found.map_or_else(OnceLock::new, |index| self.words[index].clone())
         });
-        Self { pages: OnceLock::new(), scripts: OnceLock::new(), words: words.collect() }
+        let (words, lexicon) = (words.collect(), Arc::clone(&self.lexicon));
+        Self { pages: OnceLock::new(), scripts: OnceLock::new(), lexicon, words }
+    }
+
+    /// Whether a script shows nothing of some notes, as far as that is known.
+    pub(super) fn shows_none(&self, shard: Shard, atlas: &Atlas, notes: &BTreeSet<usize>) -> bool {
+        let (Shard::Texts(number), Some(pages)) = (shard, self.pages.get()) else { return false };
+        let range = layout(atlas).pages_of_texts(number);
+        let mut shown = pages.pages.iter().skip(range.start).take(range.len());
+        shown.all(|page| page.kind != Kind::Note || !notes.contains(&page.item))
     }
 
     /// The bytes of a script; `None` if there is no such one.
@@ -45,16 +61,17 @@ impl Search {
         let at = layout.shards().position(|other| other == shard)?;
         let scripts = self.scripts.get_or_init(|| {
             // Not on several threads: whoever waits here could be handed another script, which would wait for this one.
-            let index = Index::new(&atlas.edited, |note| self.words_of(note, atlas));
-            layout.index(&index)
+            let mut lexicon = self.lexicon.lock().unwrap_or_else(PoisonError::into_inner);
+            let words = |note: &Arc<Note>, lexicon: &mut Lexicon| self.words_of(note, atlas, lexicon);
+            layout.index(&Index::new(&atlas.edited, &mut lexicon, words))
         });
         scripts.get(at).cloned()
     }
 
-    fn words_of(&self, note: &Arc<Note>, atlas: &Atlas) -> Arc<NoteWords> {
+    fn words_of(&self, note: &Arc<Note>, atlas: &Atlas, lexicon: &mut Lexicon) -> Arc<NoteWords> {
         match atlas.note_of(&note.id) {
-            Some(index) => Arc::clone(self.words[index].get_or_init(|| Arc::new(read(note)))),
-            None => Arc::new(read(note)),
+            Some(index) => Arc::clone(self.words[index].get_or_init(|| Arc::new(read(note, lexicon)))),
+            None => Arc::new(read(note, lexicon)),
         }
     }
 }

@@ -370,8 +370,15 @@ const DOUBTS: &[&str] = &[
 /// How far before a phrase its subject may stand.
 const REACH: usize = 4;
 
-/// The rules, ready to be looked up by concept and by the first word of a phrase.
-pub(super) struct Rules(BTreeMap<&'static str, HashMap<&'static str, Vec<Phrase>>>);
+/// The rules, ready to be looked up by concept.
+pub(super) struct Rules(BTreeMap<&'static str, OfConcept>);
+
+/// The rules for one concept, ready to be looked up by the first word of a phrase.
+pub(super) struct OfConcept {
+    phrases: HashMap<&'static str, Vec<Phrase>>,
+    /// By the first letter of a phrase: a bit for each length of its first word. Most words of a note begin none.
+    opens: [u32; 256],
+}
 
 /// The words of a phrase, and how they leave their subject.
 type Phrase = (Stands, Vec<&'static str>);
@@ -379,23 +386,36 @@ type Phrase = (Stands, Vec<&'static str>);
 impl Rules {
     /// The rules that are built in.
     pub(super) fn embedded() -> Self {
-        let mut rules: BTreeMap<_, HashMap<_, Vec<_>>> = BTreeMap::new();
+        let mut rules: BTreeMap<_, OfConcept> = BTreeMap::new();
         for rule in RULES {
-            let phrases = rules.entry(rule.concept).or_default();
+            let none = || OfConcept { phrases: HashMap::new(), opens: [0; 256] };
+            let of_concept = rules.entry(rule.concept).or_insert_with(none);
             for phrase in rule.phrases {
                 let words: Vec<&str> = phrase.split(' ').collect();
-                phrases.entry(words[0]).or_default().push((rule.stands, words));
+                let (letter, length) = look(words[0]);
+                of_concept.opens[letter] |= length;
+                of_concept.phrases.entry(words[0]).or_default().push((rule.stands, words));
             }
         }
         Self(rules)
     }
 
+    /// The rules that speak of a concept.
+    pub(super) fn of_concept(&self, concept: &str) -> Option<&OfConcept> {
+        self.0.get(concept)
+    }
+}
+
+impl OfConcept {
     /// Who holds the lever by one sentence; `None` if it does not say.
-    pub(super) fn of_sentence(&self, concept: &str, words: &[&str]) -> Option<Side> {
-        let rules = self.0.get(concept)?;
+    pub(super) fn of_sentence(&self, words: &[&str]) -> Option<Side> {
         let mut found = None;
         for (start, first) in words.iter().enumerate() {
-            for (stands, phrase) in rules.get(first).into_iter().flatten() {
+            let (letter, length) = look(first);
+            if self.opens[letter] & length == 0 {
+                continue;
+            }
+            for (stands, phrase) in self.phrases.get(first).into_iter().flatten() {
                 if !opens_with(&words[start..], phrase) {
                     continue;
                 }
@@ -409,6 +429,12 @@ impl Rules {
         }
         found
     }
+}
+
+/// What a word looks like from outside: its first byte, and a bit for its length.
+fn look(word: &str) -> (usize, u32) {
+    let first = word.bytes().next().unwrap_or_default();
+    (usize::from(first), 1 << word.len().min(31))
 }
 
 fn opens_with(words: &[&str], phrase: &[&str]) -> bool {
@@ -441,7 +467,8 @@ mod tests {
     fn of(concept: &str, text: &str) -> Option<Side> {
         let mut words = Vec::new();
         scan(text, |word, _, _| words.push(word.to_owned()));
-        Rules::embedded().of_sentence(concept, &words.iter().map(String::as_str).collect::<Vec<_>>())
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        Rules::embedded().of_concept(concept)?.of_sentence(&words)
     }
 
     #[test]

@@ -11,9 +11,6 @@ const SIDES: [Side; 4] = [Side::Ours, Side::Theirs, Side::Mutual, Side::Unclear]
 const BITS: u32 = 15;
 /// How often it is right when it is so sure stands in `docs/linking.md`.
 const SURE: f64 = 0.9;
-/// Words that say of whom a sentence speaks, and words that turn it round.
-const TRIGGERS: &str =
-    "we our us i my me they their them he she his her it its you your not no nobody only never without";
 const FILE: &[u8] = include_bytes!("trained.safetensors");
 
 /// The weights, and the words to look for.
@@ -75,7 +72,7 @@ fn each_feature(concept: &str, words: &[Word], mut found: impl FnMut(u32)) {
     let mut spoken = Vec::new();
     for (index, word) in words.iter().enumerate() {
         let negates = word.text.ends_with("n't");
-        if !negates && !TRIGGERS.split(' ').any(|trigger| trigger == word.text) {
+        if !negates && !is_trigger(word.text) {
             continue;
         }
         for (distance, after) in (1..=3).zip(&words[index + 1..]) {
@@ -103,6 +100,35 @@ fn each_feature(concept: &str, words: &[Word], mut found: impl FnMut(u32)) {
     {
         found(feature);
     }
+}
+
+/// Whether a word says of whom a sentence speaks, or turns it round.
+fn is_trigger(word: &str) -> bool {
+    matches!(
+        word,
+        "we" | "our"
+            | "us"
+            | "i"
+            | "my"
+            | "me"
+            | "they"
+            | "their"
+            | "them"
+            | "he"
+            | "she"
+            | "his"
+            | "her"
+            | "it"
+            | "its"
+            | "you"
+            | "your"
+            | "not"
+            | "no"
+            | "nobody"
+            | "only"
+            | "never"
+            | "without"
+    )
 }
 
 #[cfg(test)]

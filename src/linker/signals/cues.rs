@@ -30,8 +30,7 @@ fn measure(signals: &Signals, text: &Text) -> Measured {
     let mut sentences = vec![0.0; text.sentences.len() * signals.subjects];
     let mut found: Vec<(usize, f64)> = Vec::new();
     for (index, sentence) in text.sentences.iter().enumerate() {
-        let stems = text.words_of(sentence).iter().map(|word| word.stem);
-        for (_, phrase) in cues.phrases.matches(stems) {
+        for (_, phrase) in cues.phrases.matches(text.words_of(sentence)) {
             found.push((phrase, sentence.weight));
             for speaks in &cues.speaks[phrase] {
                 let factor = if speaks.stated { STATED } else { 1.0 };
@@ -58,8 +57,7 @@ fn measure(signals: &Signals, text: &Text) -> Measured {
 }
 
 fn weigh(signals: &Signals, text: &Text, sentence: &Sentence, subject: usize, weights: &mut [f64]) {
-    let stems = text.words_of(sentence).iter().map(|word| word.stem);
-    for (range, phrase) in signals.cues.phrases.matches(stems) {
+    for (range, phrase) in signals.cues.phrases.matches(text.words_of(sentence)) {
         let words = f64::from(u32::try_from(range.len()).unwrap_or(u32::MAX));
         for speaks in signals.cues.speaks[phrase].iter().filter(|speaks| speaks.subject == subject) {
             let factor = if speaks.stated { STATED } else { 1.0 };

@@ -40,6 +40,8 @@ pub(in crate::linker) const CLASSES: [&str; 14] = [
 const NONE: usize = CLASSES.len() - 1;
 /// A row of weights is padded to a power of two, which the compiler turns into wide additions.
 const ROW: usize = 16;
+/// Where in a row its idf stands.
+const IDF: usize = CLASSES.len();
 /// What `training/features.py` calls by the same names: words and pairs; letters; classes; pairs of classes.
 const BITS: [u32; 4] = [16, 16, 14, 17];
 const SHARE: [f64; 4] = [1.0, 1.0, 0.6, 1.0];
@@ -53,16 +55,16 @@ pub(in crate::linker) struct Model {
     blocks: [Weights; BITS.len()],
     scale: [f64; CLASSES.len()],
     bias: [f64; CLASSES.len()],
-    /// By number in the lexicon: what the word says by itself, summed when it is first met.
-    known: Vec<OnceLock<Box<Spoken>>>,
+    /// By number in the lexicon: what the word says by itself, found out when it is first met.
+    known: Vec<OnceLock<Box<Alone>>>,
 }
 
 /// The weights of one block of features.
 struct Weights {
     /// From a hash of 32 bits to a bucket.
     shift: u32,
+    /// Behind the weights of the classes stands the idf, so that one look at memory gives both.
     rows: Vec<[i8; ROW]>,
-    idf: Vec<u8>,
 }
 
 /// A sum of rows, times their idf, and of the squares of the idf.
@@ -74,6 +76,13 @@ struct Sum {
 
 /// What a stretch of text says, by block.
 type Spoken = [Sum; BITS.len()];
+
+/// A word by itself.
+struct Alone {
+    /// What it says: all but its neighbours, which are the last block.
+    spoken: [Sum; BITS.len() - 1],
+    letter_groups: Vec<u32>,
+}
 
 /// The probability of each class and its logarithm.
 struct Judgement {
@@ -102,7 +111,7 @@ fn measure(signals: &Signals, text: &Text) -> Measured {
     let mut words: Vec<Word> = Vec::new();
     for (index, sentence) in text.sentences.iter().enumerate() {
         words.clear();
-        words.extend(text.words_of(sentence).iter().map(|word| model.lexicon.word(text.folded(word))));
+        words.extend(text.words_of(sentence).iter().map(|word| text.seen(word)));
         let spoken = model.sum(&words);
         let judgement = model.judge(&spoken);
         alone.add(&judgement, sentence.weight);
@@ -110,9 +119,13 @@ fn measure(signals: &Signals, text: &Text) -> Measured {
         for (place, p) in row.iter_mut().zip(judgement.probability) {
             *place = p * sentence.weight;
         }
-        let both = before.map_or(spoken, |before| join(&before, &spoken));
-        paired.add(&model.judge(&both), sentence.weight);
-        before = Some(spoken);
+        match before.replace(spoken) {
+            Some(mut both) => {
+                add(&mut both, &spoken);
+                paired.add(&model.judge(&both), sentence.weight);
+            }
+            None => paired.add(&judgement, sentence.weight),
+        }
     }
     let mut features = vec![0.0; signals.subjects * width];
     if alone.total > 0.0 {
@@ -142,8 +155,7 @@ fn measure(signals: &Signals, text: &Text) -> Measured {
 fn weigh(signals: &Signals, text: &Text, sentence: &Sentence, subject: usize, weights: &mut [f64]) {
     if subject < NONE {
         let model = &signals.passages;
-        let words: Vec<Word> =
-            text.words_of(sentence).iter().map(|word| model.lexicon.word(text.folded(word))).collect();
+        let words: Vec<Word> = text.words_of(sentence).iter().map(|word| text.seen(word)).collect();
         model.weigh(&words, subject, weights);
     }
 }
@@ -162,17 +174,20 @@ impl Model {
 
     fn read(file: &[u8]) -> Option<Self> {
         let tensors = Tensors::read(file)?;
-        let rows = tensors.rows::<{ CLASSES.len() }, ROW>("weights")?;
+        let mut rows = tensors.rows::<{ CLASSES.len() }, ROW>("weights")?;
         let idf = tensors.bytes("idf")?;
         let buckets: usize = BITS.iter().map(|bits| 1 << bits).sum();
         if rows.len() != buckets || idf.len() != buckets {
             return None;
         }
+        for (row, idf) in rows.iter_mut().zip(idf) {
+            row[IDF] = idf.cast_signed();
+        }
         let mut start = 0;
         let blocks = BITS.map(|bits| {
             let range = start..start + (1 << bits);
             start = range.end;
-            Weights { shift: 32 - bits, rows: rows[range.clone()].to_vec(), idf: idf[range].to_vec() }
+            Weights { shift: 32 - bits, rows: rows[range].to_vec() }
         });
         let lexicon = Lexicon::embedded();
         let known = (0..lexicon.len()).map(|_| OnceLock::new()).collect();
@@ -189,12 +204,9 @@ impl Model {
     fn sum(&self, words: &[Word]) -> Spoken {
         let mut spoken = Spoken::default();
         for word in words {
-            match word.number {
-                Some(number) => {
-                    let known = self.known[number as usize].get_or_init(|| Box::new(self.sum_of_word(word)));
-                    spoken = join(&spoken, known);
-                }
-                None => spoken = join(&spoken, &self.sum_of_word(word)),
+            match self.known(word) {
+                Some(known) => add(&mut spoken, &known.spoken),
+                None => add(&mut spoken, &self.alone(word).spoken),
             }
         }
         each_pair(words, |pair, _| {
@@ -206,15 +218,24 @@ impl Model {
         spoken
     }
 
-    /// What a word says by itself.
-    fn sum_of_word(&self, word: &Word) -> Spoken {
-        let mut spoken = Spoken::default();
+    /// A word of the lexicon by itself.
+    fn known(&self, word: &Word) -> Option<&Alone> {
+        let known = &self.known[word.number? as usize];
+        Some(known.get_or_init(|| Box::new(self.alone(word))))
+    }
+
+    /// A word by itself.
+    fn alone(&self, word: &Word) -> Alone {
+        let letter_groups = word.letter_groups();
+        let mut spoken = [Sum::default(); BITS.len() - 1];
         self.blocks[0].add(word.own, &mut spoken[0]);
-        word.each_letter_group(|group| self.blocks[1].add(group, &mut spoken[1]));
+        for group in &letter_groups {
+            self.blocks[1].add(*group, &mut spoken[1]);
+        }
         for class in word.classes() {
             self.blocks[2].add(class, &mut spoken[2]);
         }
-        spoken
+        Alone { spoken, letter_groups }
     }
 
     fn judge(&self, spoken: &Spoken) -> Judgement {
@@ -230,20 +251,20 @@ impl Model {
     }
 
     fn weigh(&self, words: &[Word], class: usize, weights: &mut [f64]) {
-        let spoken = self.sum(words);
+        let mut heard: Vec<Heard> = Vec::with_capacity(words.len() * 32);
+        let mut squares = [0; BITS.len()];
         let mut say = |block: usize, feature: u32, places: &[usize]| {
             let (idf, row) = self.blocks[block].get(feature);
-            let unit = TEMPERATURE * self.scale[class] * unit(block, spoken[block].squares);
-            let share = unit * f64::from(idf) * f64::from(row[class]) / count(places.len());
-            for &place in places {
-                if let Some(weight) = weights.get_mut(place) {
-                    *weight += share;
-                }
-            }
+            squares[block] += i64::from(idf) * i64::from(idf);
+            let first = places.first().copied().unwrap_or_default();
+            heard.push(Heard { block, first, places: places.len(), idf, weight: row[class] });
         };
         for (index, word) in words.iter().enumerate() {
             say(0, word.own, &[index]);
-            word.each_letter_group(|group| say(1, group, &[index]));
+            match self.known(word) {
+                Some(known) => known.letter_groups.iter().for_each(|group| say(1, *group, &[index])),
+                None => word.letter_groups().into_iter().for_each(|group| say(1, group, &[index])),
+            }
             for class in word.classes() {
                 say(2, class, &[index]);
             }
@@ -254,13 +275,30 @@ impl Model {
                 say(3, class, places);
             }
         });
+        let units: [f64; BITS.len()] =
+            std::array::from_fn(|block| TEMPERATURE * self.scale[class] * unit(block, squares[block]));
+        for Heard { block, first, places, idf, weight } in heard {
+            let share = units[block] * f64::from(idf) * f64::from(weight) / count(places);
+            for weight in weights.iter_mut().skip(first).take(places) {
+                *weight += share;
+            }
+        }
     }
+}
+
+/// A feature of some words that stand side by side, and what it says for one class.
+struct Heard {
+    block: usize,
+    first: usize,
+    places: usize,
+    idf: u8,
+    weight: i8,
 }
 
 impl Weights {
     fn get(&self, feature: u32) -> (u8, &[i8; ROW]) {
-        let bucket = (feature >> self.shift) as usize;
-        (self.idf[bucket], &self.rows[bucket])
+        let row = &self.rows[(feature >> self.shift) as usize];
+        (row[IDF].cast_unsigned(), row)
     }
 
     fn add(&self, feature: u32, sum: &mut Sum) {
@@ -291,16 +329,14 @@ impl Means {
     }
 }
 
-/// What two stretches of text say together.
-fn join(a: &Spoken, b: &Spoken) -> Spoken {
-    let mut joined = *a;
-    for (sum, more) in joined.iter_mut().zip(b) {
+/// Adds what another stretch of text says.
+fn add(spoken: &mut Spoken, more: &[Sum]) {
+    for (sum, more) in spoken.iter_mut().zip(more) {
         sum.squares += more.squares;
         for (row, more) in sum.rows.iter_mut().zip(more.rows) {
             *row += more;
         }
     }
-    joined
 }
 
 /// What one step of idf times weight is worth in a block of that many squared steps.
@@ -356,7 +392,7 @@ mod tests {
             let mut features: [Vec<u32>; BITS.len()] = Default::default();
             for word in &words {
                 features[0].push(word.own);
-                word.each_letter_group(|group| features[1].push(group));
+                features[1].extend(word.letter_groups());
                 features[2].extend(word.classes());
             }
             each_pair(&words, |pair, _| {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{Measured, Signal, Signals};
 use crate::linker::library::Subject;
-use crate::linker::text::{Sentence, Text, UNKNOWN, Vocabulary};
+use crate::linker::text::{Sentence, Text, Vocabulary};
 
 pub(super) const SIGNAL: Signal = Signal { name: "words", features: &["bm25"], measure, weigh };
 
@@ -29,12 +29,13 @@ struct Background {
 }
 
 fn measure(signals: &Signals, text: &Text) -> Measured {
-    let mut stems: Vec<(u32, f64)> = Vec::new();
+    let mut stems: Vec<(u32, f64)> = Vec::with_capacity(text.words.len());
     let mut length = 0.0;
     for sentence in &text.sentences {
         for word in text.words_of(sentence).iter().filter(|word| !word.idle) {
             length += 1.0;
-            if word.stem != UNKNOWN {
+            // Most words speak for nothing.
+            if !signals.words.postings(word.stem).is_empty() {
                 stems.push((word.stem, sentence.weight));
             }
         }

@@ -114,7 +114,7 @@ fn words_are_put_into_templates() {
 
 #[test]
 fn words_that_are_filled_become_text_around_their_values() {
-    let words = with("en", &[("words/en.toml", "[note]\nline = \"`a` {n}\"\nwrong = \"{{ x }} {line}\"\n")]);
+    let words = with("en", &[("words/en.toml", "[note]\nline = \"`a` {n}\"\nwrong = \"{{line}\"\n")]);
     let words = words.expect("it is right");
     let inserted = |template: &str| words.insert("x.html", template).map_err(|error| error.message);
     let becomes = |template: &str, text: &str| assert_eq!(inserted(template).as_deref(), Ok(text));
