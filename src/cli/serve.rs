@@ -124,14 +124,14 @@ impl Session {
         terminal: &mut Terminal,
     ) -> Result<Option<Self>, CliError> {
         match project::reopened(global, &self.project, batch, |project| Self::open(args, project)) {
-                Ok(None) => {}
-                Ok(Some(fresh)) => return Ok(Some(Self { site: self.site.take(), ..fresh })),
-                Err(error) => {
-                    // This batch is not shown, so what it names must be read when the settings are sound again.
-                    self.vault = None;
-                    return self.tell_failure(&error, server, terminal).map(|()| None);
-                }
+            Ok(None) => {}
+            Ok(Some(fresh)) => return Ok(Some(Self { site: self.site.take(), ..fresh })),
+            Err(error) => {
+                // This batch is not shown, so what it names must be read when the settings are sound again.
+                self.vault = None;
+                return self.tell_failure(&error, server, terminal).map(|()| None);
             }
+        }
         match self.show(batch, server, terminal) {
             Ok(()) => Ok(None),
             Err(CliError::Closed) => Err(CliError::Closed),

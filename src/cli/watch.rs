@@ -96,14 +96,14 @@ impl Session {
         terminal: &mut Terminal,
     ) -> Result<Option<Self>, CliError> {
         match project::reopened(global, &self.project, batch, |project| Self::open(args, project)) {
-                Ok(None) => {}
-                Ok(fresh) => return Ok(fresh),
-                Err(error) => {
-                    // This batch is not built, so what it names must be read when the settings are sound again.
-                    self.vault = None;
-                    return self.tell_failure(&error, terminal).map(|()| None);
-                }
+            Ok(None) => {}
+            Ok(fresh) => return Ok(fresh),
+            Err(error) => {
+                // This batch is not built, so what it names must be read when the settings are sound again.
+                self.vault = None;
+                return self.tell_failure(&error, terminal).map(|()| None);
             }
+        }
         match self.build(stop, batch, terminal) {
             Ok(()) => Ok(None),
             Err(CliError::Closed) => Err(CliError::Closed),
