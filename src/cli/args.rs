@@ -99,6 +99,8 @@ pub(super) enum Command {
     Explain(Explain),
     /// Print the sheet to take into a meeting, `--format markdown` to paste it
     Brief(Brief),
+    /// Show what of the site's look can be replaced, and what pages are given
+    Templates(Templates),
     /// Measure the linker on labelled notes
     Eval(Eval),
     /// Print the completions for a shell
@@ -234,6 +236,32 @@ pub(super) struct Brief {
     pub(super) deal: String,
     #[command(flatten)]
     pub(super) selection: Selection,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(super) struct Templates {
+    #[command(subcommand)]
+    pub(super) what: TemplatesWhat,
+}
+
+/// What to show of the templates.
+#[derive(Subcommand, Debug)]
+pub(super) enum TemplatesWhat {
+    /// List the files that a project can replace, and those that this one replaces
+    List,
+    /// Print a built-in file, to begin your own with
+    Show {
+        /// Its path, such as pages/deal.html, or its name if no other file has it
+        name: String,
+    },
+    /// Say what the template of a page is given, with examples from this project
+    Context {
+        /// The page: deal, principle, note ..., or the path of one in the site, such as deals/acme.html
+        page: String,
+        /// Whose site the examples are from: author, team, public, or one of the settings
+        #[arg(long, value_name = "NAME", default_value = "author")]
+        edition: String,
+    },
 }
 
 #[derive(ClapArgs, Debug)]

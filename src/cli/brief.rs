@@ -15,7 +15,7 @@ pub(super) fn run(global: &Global, args: &Brief, terminal: &mut Terminal) -> Res
     let project = project::open(global)?;
     let audience = project.audience(&args.selection)?;
     let vault = project.read(None, &[])?;
-    let templates = Templates::new(&project.config.language, &vault.overrides)?;
+    let templates = Templates::new(&project.config, &vault.overrides)?;
     let snapshot = Engine::new(Arc::clone(&project.config), audience).update(&vault, project::today());
     let briefs = Briefs::new(snapshot.playbook, &templates);
     let brief = briefs.find(&args.deal).map_err(CliError::Message)?;

@@ -110,7 +110,7 @@ fn publish_into(
     protected: &Protected,
     stop: &Stop,
 ) -> Result<Written, CliError> {
-    let templates = Templates::new(&snapshot.playbook.config.language, &vault.overrides)?;
+    let templates = Templates::new(&snapshot.playbook.config, &vault.overrides)?;
     let site = Site::new(snapshot.playbook, Arc::new(templates), disk::read_attachment);
     let _writing = stop.writing();
     let render = |path: &str| stop.unless_asked_for(|| site.render(path));

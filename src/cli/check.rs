@@ -16,7 +16,7 @@ pub(super) fn run(global: &Global, args: &Check, terminal: &mut Terminal) -> Res
     let project = project::open(global)?;
     let vault = project.read(None, &[])?;
     let snapshot = project.author_snapshot(&vault);
-    let templates = Templates::new(&snapshot.playbook.config.language, &vault.overrides)?;
+    let templates = Templates::new(&snapshot.playbook.config, &vault.overrides)?;
     let site = Site::new(snapshot.playbook, Arc::new(templates), disk::read_attachment);
     // A page that cannot be rendered is known only when it is.
     site.paths().par_iter().try_for_each(|path| site.render(path).map(drop))?;

@@ -44,7 +44,7 @@ impl Stop {
         make: impl FnOnce() -> Result<T, TemplateError>,
     ) -> Result<T, TemplateError> {
         if self.0.is_asked_for.load(Ordering::SeqCst) {
-            return Err(TemplateError { message: "stopped".to_owned() });
+            return Err(TemplateError::plain("stopped"));
         }
         make()
     }

@@ -24,6 +24,7 @@ mod man;
 mod new;
 mod principles;
 mod search;
+mod templates;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -32,6 +33,8 @@ use clap::Parser;
 
 use args::{Args, Command, Format};
 use print::Terminal;
+
+use crate::site::TemplateError;
 
 /// How a command ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,6 +56,9 @@ enum CliError {
     /// The settings have problems; they are drawn like those of notes.
     #[error("the settings cannot be used")]
     Settings(Vec<crate::diagnostic::Diagnostic>),
+    /// Files of the project that replace built-in ones have problems; drawn in the same way.
+    #[error("the templates cannot be used")]
+    Templates(Vec<crate::diagnostic::Diagnostic>),
     /// The reader of the output went away: not worth a word.
     #[error("the output was closed")]
     Closed,
@@ -75,13 +81,29 @@ impl From<crate::vault::disk::VaultError> for CliError {
 
 impl From<crate::output::OutputError> for CliError {
     fn from(error: crate::output::OutputError) -> Self {
+        if let crate::output::OutputError::Render(cause) = &error
+            && let Some(error) =
+                cause.downcast_ref::<TemplateError>().filter(|error| !error.problems.is_empty())
+        {
+            return Self::Templates(error.problems.clone());
+        }
         Self::Message(with_help(with_sources(&error), error.help()))
     }
 }
 
-impl From<crate::site::TemplateError> for CliError {
-    fn from(error: crate::site::TemplateError) -> Self {
-        Self::Message(error.to_string())
+impl From<TemplateError> for CliError {
+    fn from(error: TemplateError) -> Self {
+        if error.problems.is_empty() { Self::Message(error.message) } else { Self::Templates(error.problems) }
+    }
+}
+
+impl CliError {
+    /// The problems that are drawn before the message.
+    fn problems(&self) -> &[crate::diagnostic::Diagnostic] {
+        match self {
+            Self::Settings(problems) | Self::Templates(problems) => problems,
+            Self::Message(_) | Self::Closed => &[],
+        }
     }
 }
 
@@ -148,6 +170,7 @@ fn dispatch(args: &Args, terminal: &mut Terminal) -> Result<Exit, CliError> {
         Command::Search(args) => search::run(global, args, terminal),
         Command::Explain(args) => explain::run(global, args, terminal),
         Command::Brief(args) => brief::run(global, args, terminal),
+        Command::Templates(args) => templates::run(global, args, terminal),
         Command::Eval(args) => eval::run(global, args, terminal),
         Command::Completions(args) => completions::run(args, terminal),
         Command::Man(args) => man::run(args, terminal),

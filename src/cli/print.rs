@@ -126,9 +126,7 @@ impl Terminal {
 
     /// Says why a command failed.
     pub(super) fn error(&mut self, error: &CliError) -> Result<(), CliError> {
-        if let CliError::Settings(problems) = error {
-            self.diagnostics(problems)?;
-        }
+        self.diagnostics(error.problems())?;
         let (on, off) = if self.colour { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
         if self.muted {
             return Ok(());

@@ -14,10 +14,11 @@ use super::print::{Tally, Terminal, count};
 use super::project::{self, Project, today};
 use super::watch::{follow, keys, names};
 use super::{CliError, Exit, editor};
-use crate::diagnostic::{Diagnostic, Severity, draw};
+use crate::diagnostic::{self, Code, Diagnostic, Severity, draw};
 use crate::engine::Engine;
 use crate::serve::{Problem, Problems, Server, View};
 use crate::site::Site;
+use crate::source::SourceId;
 use crate::vault::{Vault, disk};
 use crate::watch::Batch;
 
@@ -98,7 +99,7 @@ struct Session {
     /// The folder of the built site, which is not watched.
     output: PathBuf,
     /// Why pages of some kinds cannot be rendered with these templates.
-    broken: Vec<String>,
+    broken: Vec<Diagnostic>,
     /// The last good site.
     site: Option<Arc<Site>>,
     /// What was last told of problems: the same is not told twice.
@@ -160,18 +161,17 @@ impl Session {
         // To take the old site apart takes its time: the new one goes first.
         let _old = self.site.replace(site);
         let mut errors = problems(&snapshot.diagnostics, Severity::Error);
-        errors.count += self.broken.len();
-        errors.first.splice(0..0, self.broken.iter().map(|text| Problem { text: text.clone(), place: None }));
+        let broken = problems(&self.broken, Severity::Error);
+        errors.count += broken.count;
+        errors.first.splice(0..0, broken.first);
         let warnings = problems(&snapshot.diagnostics, Severity::Warning);
         server.show(View { warnings, assets_changed, ..self.view(errors) });
         let milliseconds = start.elapsed().as_millis();
 
-        let told = [keys(&snapshot.diagnostics), self.broken.clone()].concat();
+        let told = [keys(&snapshot.diagnostics), keys(&self.broken)].concat();
         if told != self.told {
             terminal.diagnostics(&snapshot.diagnostics)?;
-            for text in &self.broken {
-                terminal.error(&CliError::Message(text.clone()))?;
-            }
+            terminal.diagnostics(&self.broken)?;
             self.told = told;
         }
         let tally = Tally::of(&snapshot.diagnostics);
@@ -200,13 +200,15 @@ impl Session {
         terminal: &mut Terminal,
     ) -> Result<(), CliError> {
         let errors = match error {
-            CliError::Settings(diagnostics) => problems(diagnostics, Severity::Error),
+            CliError::Settings(diagnostics) | CliError::Templates(diagnostics) => {
+                problems(diagnostics, Severity::Error)
+            }
             error => {
                 Problems { first: vec![Problem { text: format!("error: {error}"), place: None }], count: 1 }
             }
         };
         server.show(self.view(errors));
-        let told = vec![error.to_string()];
+        let told = [vec![error.to_string()], keys(error.problems())].concat();
         if told == self.told {
             return Ok(());
         }
@@ -217,20 +219,26 @@ impl Session {
 }
 
 /// What is wrong with the templates of a project: a page of each kind is tried, for all others are rendered when they are asked for.
-fn broken_pages(site: &Site) -> Vec<String> {
+fn broken_pages(site: &Site) -> Vec<Diagnostic> {
     let mut kinds = BTreeSet::new();
-    let mut texts = Vec::new();
+    let mut broken = Vec::new();
     for path in site.paths().iter().filter(|path| path.ends_with(".html")) {
         let kind = path.rsplit_once('/').map_or(path.as_str(), |(folder, _)| folder);
         let is_new = path.ends_with("/index.html") || kinds.insert(kind);
         if let Some(error) = is_new.then(|| site.file(path).err()).flatten() {
-            let text = error.to_string();
-            if !texts.contains(&text) {
-                texts.push(text);
+            if error.problems.is_empty() {
+                broken.push(Diagnostic::of_file(
+                    Code::Template,
+                    &SourceId::new(path.as_str()),
+                    error.message,
+                ));
+            } else {
+                broken.extend(error.problems);
             }
         }
     }
-    texts
+    diagnostic::sort(&mut broken);
+    broken
 }
 
 /// Problems of one weight as they are shown over a page.

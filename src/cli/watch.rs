@@ -146,7 +146,7 @@ impl Session {
 
     /// The last good site stays; the same failure is told once.
     fn tell_failure(&mut self, error: &CliError, terminal: &mut Terminal) -> Result<(), CliError> {
-        let told = vec![error.to_string()];
+        let told = [vec![error.to_string()], keys(error.problems())].concat();
         if told == self.told {
             return Ok(());
         }

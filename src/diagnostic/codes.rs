@@ -68,4 +68,6 @@ codes! {
     SettingsSyntax = "LB040", Error, "The settings file is not valid TOML.";
     SettingsKey = "LB041", Error, "A settings key is unknown.";
     SettingsValue = "LB042", Error, "A settings value is not of the kind that its key takes.";
+    Template = "LB043", Error, "A template or a file of words of the project is wrong; no built-in one takes its place.";
+    Override = "LB044", Warning, "A file in the templates folder replaces nothing, and no template speaks of it.";
 }

@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::diagnostic::{self, Code, Diagnostic, Severity};
 use crate::edition::{self, Audience, Composition, EditedPlaybook, Reading};
 use crate::playbook::{Leverage, NoteId};
-use crate::site::{Site, TemplateError, Templates};
+use crate::site::{self, Site, TemplateError, Templates};
 use crate::source::{Source, SourceId};
 use crate::vault::Vault;
 
@@ -93,6 +93,7 @@ impl Engine {
             today,
         });
         diagnostics.extend(problems);
+        diagnostics.extend(site::strays(&self.config.templates, &vault.overrides));
         diagnostic::sort(&mut diagnostics);
         Snapshot { playbook: Arc::new(playbook), diagnostics }
     }
@@ -127,7 +128,7 @@ impl Engine {
         {
             return Ok(Arc::clone(&remembered.templates));
         }
-        let templates = Arc::new(Templates::new(&self.config.language, overrides)?);
+        let templates = Arc::new(Templates::new(&self.config, overrides)?);
         let remembered =
             RememberedTemplates { overrides: overrides.clone(), templates: Arc::clone(&templates) };
         self.templates = Some(remembered);

@@ -80,20 +80,20 @@ fn note(title: &str, text: &str) -> Note {
         let end = at + content.len();
         match passages.last_mut() {
             Some(passage) if open && kind == PassageKind::Paragraph => {
-                passage.text = text[passage.span.start..end].replace(['\n', '\r'], " ");
+                passage.text = text[passage.span.start..end].replace(['\n', '\r'], " ").into();
                 passage.span.end = end;
             }
             _ => passages.push(Passage {
                 kind,
                 span: Span::new(at + marker, end),
-                text: text[at + marker..end].to_owned(),
+                text: text[at + marker..end].to_owned().into(),
                 offsets: vec![(0, at + marker)],
             }),
         }
         open = kind != PassageKind::Heading;
     }
     let document = Document {
-        text: text.into(),
+        blanked: None,
         source,
         front_matter: FrontMatter::default(),
         headings: Vec::new(),

@@ -4,6 +4,8 @@
 //! may hold `%%` of its own, and what is code only the Markdown parser knows. So it is asked, piece by
 //! piece, about the text in which the comments found so far are blanked already.
 
+use std::borrow::Cow;
+
 use pulldown_cmark::{Event, Tag};
 
 use super::events::raw_events;
@@ -34,6 +36,14 @@ pub(super) fn find(text: &str, body_start: usize) -> (Comments, String) {
         search(text, body_start, &mut blanked, &mut comments);
     }
     (comments, blanked.into_text())
+}
+
+/// The text with everything before the body blanked: what [`find`] makes of a text without comments.
+pub(super) fn without_front(text: &str, body_start: usize) -> Cow<'_, str> {
+    if body_start == 0 && !text.starts_with('\u{feff}') {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(Blanked::new(text, body_start).into_text())
 }
 
 /// The text with everything from an offset on blanked as well.

@@ -32,7 +32,7 @@ impl Fragments {
     pub fn new(document: &Document) -> Self {
         let mut fragments = Self::default();
         for (index, heading) in document.headings.iter().enumerate() {
-            let span = Span::new(heading.span.start, document.text.len());
+            let span = Span::new(heading.span.start, document.source.text().len());
             fragments.headings.push(Part { anchor: heading.anchor.clone(), span });
             fragments.levels.push(heading.level);
             fragments.by_text.entry(fold(&heading.text)).or_default().push(index);

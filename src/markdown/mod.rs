@@ -11,14 +11,17 @@ mod parse;
 mod raw_html;
 mod render;
 mod fragment;
+mod plain;
 mod slug;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use comments::comments;
 pub use events::{events, is_inline};
 pub use fragment::{Fragments, Part};
 pub use parse::parse;
+pub use plain::PlainText;
 pub use raw_html::{html_callouts, html_comments};
 pub use render::{Embed, Mark, Resolver, Target, active_html, block_anchor, render};
 pub use slug::slug;
@@ -32,8 +35,8 @@ use front_matter::FrontMatter;
 pub struct Document {
     /// What was parsed.
     pub source: Arc<Source>,
-    /// The source's text with comments and front matter blanked: same length, same offsets.
-    pub text: Arc<str>,
+    /// The source's text with comments and front matter blanked; `None` if there are no comments. What is read is [`Self::text`].
+    pub blanked: Option<Arc<str>>,
     /// The properties at the top.
     pub front_matter: FrontMatter,
     /// Headings in order.
@@ -90,7 +93,7 @@ pub struct Passage {
     /// Where it stands, markers excluded.
     pub span: Span,
     /// Its plain text: no markup, wikilinks as shown, soft breaks as blanks.
-    pub text: String,
+    pub text: PlainText,
     /// For each run of `text`, ascending: offset in `text`, offset in the source. Between two entries both advance alike.
     pub offsets: Vec<(usize, usize)>,
 }
@@ -163,6 +166,17 @@ pub struct Block {
     pub id: String,
     /// The block that it names.
     pub span: Span,
+}
+
+impl Document {
+    /// The source's text with comments and front matter blanked: same length, same offsets.
+    pub fn text(&self) -> Cow<'_, str> {
+        match &self.blanked {
+            Some(blanked) => Cow::Borrowed(blanked),
+            // Few texts have comments, so most documents need not keep a text of their own.
+            None => comments::without_front(self.source.text(), self.front_matter.span.end),
+        }
+    }
 }
 
 impl Passage {

@@ -22,7 +22,7 @@ pub fn parse(source: &Arc<Source>) -> Document {
     let (comments, mut text) = comments::find(source.text(), body_start);
     let mut document = Document {
         source: Arc::clone(source),
-        text: Arc::from(""),
+        blanked: None,
         front_matter,
         headings: Vec::new(),
         passages: Vec::new(),
@@ -39,14 +39,16 @@ pub fn parse(source: &Arc<Source>) -> Document {
                 .help("keep them below a hundred levels; the note is withheld until then"),
         );
         document.front_matter.state = State::Unreadable;
-        document.text = comments::withhold(&text, 0).into();
+        document.blanked = Some(comments::withhold(&text, 0).into());
         return document;
     }
+    let mut has_comments = !comments.spans.is_empty();
     let mut unclosed = comments.unclosed;
     for round in 0.. {
         let Some(marker) = walk::walk(source, &text, &mut document) else { break };
         // What was code while the comments were found is none now. That happens in contrived texts only, but nothing of a
         // comment may be shown, so all from there on is withheld.
+        has_comments = true;
         text = comments::withhold(&text, if round < 3 { marker.start } else { body_start });
         unclosed = Some(unclosed.map_or(marker, |unclosed| unclosed.min(marker)));
     }
@@ -56,7 +58,7 @@ pub fn parse(source: &Arc<Source>) -> Document {
                 .help("close it with `%%`; the rest of the note is withheld until then"),
         );
     }
-    document.text = text.into();
+    document.blanked = Some(text).filter(|_| has_comments).map(Arc::from);
     shrink(&mut document);
     document
 }
@@ -64,7 +66,6 @@ pub fn parse(source: &Arc<Source>) -> Document {
 /// Gives back what was set aside while the text was walked: documents are kept for as long as the vault is.
 fn shrink(document: &mut Document) {
     for passage in &mut document.passages {
-        passage.text.shrink_to_fit();
         passage.offsets.shrink_to_fit();
     }
     document.headings.shrink_to_fit();

@@ -8,7 +8,7 @@ use crate::source::Span;
 
 /// The HTML comments of a document; one that is never closed reaches to the end of its text, as in HTML.
 pub fn html_comments(document: &Document) -> Vec<Span> {
-    let text = &*document.text;
+    let text = &*document.text();
     if !text.contains("<!--") {
         return Vec::new();
     }
@@ -32,7 +32,7 @@ pub fn html_comments(document: &Document) -> Vec<Span> {
 /// Lines of raw HTML that look like a callout, with the word in its brackets in small letters. Neither Obsidian nor a page
 /// shows a callout there, but whoever wrote `> [!private]` did not mean the words for everybody.
 pub fn html_callouts(document: &Document) -> Vec<(String, Span)> {
-    let text = &*document.text;
+    let text = &*document.text();
     if !text.contains("[!") {
         return Vec::new();
     }

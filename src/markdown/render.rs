@@ -91,9 +91,10 @@ pub struct Mark {
 /// Ids in it: `L31` for the block that begins in line 31, the headings' anchors, [`block_anchor`]s, those of the
 /// marks, `fn_…` and `fnref_…` for footnotes; slugs have neither capitals nor `_` nor `^`.
 pub fn render(document: &Document, part: Option<Span>, marks: &[Mark], resolver: &dyn Resolver) -> String {
-    let mut renderer = Renderer::new(document, marks, resolver);
+    let text = &*document.text();
+    let mut renderer = Renderer::new((document, text), marks, resolver);
     renderer.is_part = part.is_some();
-    let mut groups = Groups::new(&document.text, part);
+    let mut groups = Groups::new(text, part);
     let mut next = groups.next();
     while let Some(group) = next {
         next = groups.next();
@@ -111,11 +112,12 @@ pub fn block_anchor(id: &str) -> String {
 
 /// The places of raw HTML that is left out of pages because it could do something there.
 pub fn active_html(document: &Document) -> Vec<Span> {
-    if !document.text.contains('<') {
+    let text = &*document.text();
+    if !text.contains('<') {
         return Vec::new();
     }
     let mut active = Vec::new();
-    for (event, range) in raw_events(&document.text) {
+    for (event, range) in raw_events(text) {
         let (Event::Html(html) | Event::InlineHtml(html)) = event else { continue };
         for (token, start) in html::tokens(&html) {
             let html::Token::Open(name, attributes) = token else { continue };
@@ -278,6 +280,8 @@ enum TablePart {
 
 struct Renderer<'a> {
     document: &'a Document,
+    /// The document's text, which the events point into.
+    text: &'a str,
     resolver: &'a dyn Resolver,
     marks: &'a [Mark],
     /// For each mark, whether its id was given away.
@@ -298,9 +302,10 @@ struct Renderer<'a> {
 }
 
 impl<'a> Renderer<'a> {
-    fn new(document: &'a Document, marks: &'a [Mark], resolver: &'a dyn Resolver) -> Self {
+    fn new((document, text): (&'a Document, &'a str), marks: &'a [Mark], resolver: &'a dyn Resolver) -> Self {
         Self {
             document,
+            text,
             resolver,
             marks,
             marked: vec![false; marks.len()],
@@ -354,7 +359,7 @@ impl<'a> Renderer<'a> {
                         None => Surroundings::Phrasing,
                         Some(_) => Surroundings::Flow,
                     };
-                    self.inline(Inline::new(&self.document.text, &events[index..end]), surroundings);
+                    self.inline(Inline::new(self.text, &events[index..end]), surroundings);
                     end
                 }
             };
@@ -362,7 +367,7 @@ impl<'a> Renderer<'a> {
     }
 
     fn start(&mut self, tag: &Tag<'_>, range: &Range<usize>, content: &[Occurrence<'_>]) -> Content {
-        let text = &*self.document.text;
+        let text = self.text;
         match tag {
             Tag::Paragraph => {
                 let id = self.line_id(range.start);
@@ -470,7 +475,7 @@ impl<'a> Renderer<'a> {
         if !line.is_empty() {
             self.out.raw(&format!("<span{line}></span>"));
         }
-        self.inline(Inline::new(&self.document.text, content), Surroundings::Phrasing);
+        self.inline(Inline::new(self.text, content), Surroundings::Phrasing);
         self.out.close();
         self.out.line();
     }
@@ -533,7 +538,7 @@ impl<'a> Renderer<'a> {
             self.out.open("ul", "");
         }
         self.out.line();
-        self.task = task(&self.document.text, content);
+        self.task = task(self.text, content);
         let attributes = self.task.map_or_else(String::new, |(_, mark)| {
             format!(" class=\"task\"{}", attribute("data-task", &mark.to_string()))
         });

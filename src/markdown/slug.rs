@@ -11,11 +11,18 @@ const MAX_BYTES: usize = 200;
 /// NFKC, small letters, letters and digits of every script kept, everything else one `-`; at most 80 characters.
 /// Never empty, never `index`, never a name that some system reserves (`con`, `nul`), never with a leading or trailing `-`.
 pub fn slug(text: &str) -> String {
+    if text.is_ascii() {
+        // No form of theirs differs from what is written.
+        return of(text.chars().map(|character| character.to_ascii_lowercase()));
+    }
+    // Small letters can be decomposed again (`İ`), so the form is set last.
+    of(text.nfkc().flat_map(char::to_lowercase).nfkc())
+}
+
+fn of(folded: impl Iterator<Item = char>) -> String {
     let mut slug = String::new();
     let mut gap = false;
     let mut count = 0;
-    // Small letters can be decomposed again (`İ`), so the form is set last.
-    let folded = text.nfkc().flat_map(char::to_lowercase).nfkc();
     for character in folded {
         if !belongs(character, gap || slug.is_empty()) {
             gap = true;

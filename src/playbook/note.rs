@@ -1,7 +1,7 @@
 //! A deal note: what its front matter and its body say about a deal.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use jiff::civil::{Date, DateTime};
 
@@ -54,8 +54,8 @@ pub struct Note {
     pub visibility: Visibility,
     /// Only shown with `--drafts`.
     pub draft: bool,
-    /// The facts of its deal that this note states.
-    pub facts: Facts,
+    /// The facts of its deal that this note states; notes without any share them.
+    pub facts: Arc<Facts>,
     /// All other keys, as JSON, for templates.
     pub extra: BTreeMap<String, serde_json::Value>,
 }
@@ -334,6 +334,9 @@ fn flag(value: &Value) -> Option<bool> {
     }
 }
 
+/// What most notes state.
+static NO_FACTS: LazyLock<Arc<Facts>> = LazyLock::new(Arc::default);
+
 /// Reads a note out of a document; `path` is the one below its notes folder. Never fails: what is odd becomes a diagnostic.
 pub fn read(id: NoteId, path: &str, document: Document) -> (Note, Vec<Diagnostic>) {
     let mut reader = Reader { document: &document, problems: Vec::new() };
@@ -349,6 +352,7 @@ pub fn read(id: NoteId, path: &str, document: Document) -> (Note, Vec<Diagnostic
     // The reader of the note has already decided that it may be seen.
     let (visibility, draft) = visibility(&document).unwrap_or((Visibility::Private, false));
     let facts = reader.facts();
+    let facts = if facts == **NO_FACTS { Arc::clone(&NO_FACTS) } else { Arc::new(facts) };
     let mut note = Note {
         title: title.unwrap_or(stem),
         date,

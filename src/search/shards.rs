@@ -105,6 +105,11 @@ impl Layout {
             .chain((0..self.pages.div_ceil(PAGES_PER_TEXTS)).map(Shard::Texts))
     }
 
+    /// The pages whose texts a script holds; the last ones may not exist.
+    pub fn pages_of_texts(self, number: usize) -> Range<usize> {
+        number * PAGES_PER_TEXTS..(number + 1) * PAGES_PER_TEXTS
+    }
+
     /// A script with the texts of some pages.
     pub fn texts(
         self,
@@ -116,7 +121,7 @@ impl Layout {
         let rows: Vec<_> = pages
             .pages
             .iter()
-            .skip(number * PAGES_PER_TEXTS)
+            .skip(self.pages_of_texts(number).start)
             .take(PAGES_PER_TEXTS)
             .map(|page| {
                 let Label { href, detail } = label(*page);

@@ -26,8 +26,8 @@ pub(super) struct Near {
     pub(super) shared: usize,
 }
 
-/// So many are known for each deal.
-const MOST: usize = 5;
+/// So many are known for each deal; what else they have in common is weighed elsewhere.
+const MOST: usize = 20;
 
 impl Alike {
     /// `deals` gives for each deal the principles that have support in it, ascending, and whether it is closed.

@@ -5,14 +5,15 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 use rayon::prelude::*;
+use tera::Value;
 
 use super::alike::{Alike, Near};
 use super::attachment;
 use super::destination::{Destination, Places};
 use super::plots::Tally;
-use super::words::{DateWords, Words};
+use super::words::{DateWords, Words, shared};
 use crate::edition::EditedPlaybook;
-use crate::markdown::slug;
+use crate::markdown::{ReferenceKind, slug};
 use crate::playbook::{
     Counterparty, Deal, DealId, Link, Note, NoteId, NoteLinks, Outcome, Playbook, Principle, PrincipleId,
     Side, State, coverage,
@@ -48,10 +49,23 @@ pub(super) struct Atlas {
     pub(super) base: Tally,
     /// The newest note's day: what "now" means on the pages.
     pub(super) as_of: Option<Date>,
+    /// The days of all notes in words.
+    days: Arc<BTreeMap<Date, DateWords>>,
     pub(super) places: Arc<Places>,
     principle_index: Arc<BTreeMap<PrincipleId, usize>>,
     tag_index: Arc<BTreeMap<String, usize>>,
     counterparty_index: Arc<BTreeMap<String, usize>>,
+    /// What deals say of the principles that they lack, by principle, worked out when a page first asks. It quotes notes, so
+    /// each atlas has its own.
+    pub(super) gap_words: Vec<OnceLock<GapWords>>,
+}
+
+/// What every deal says of a principle that it lacks, ready for templates.
+pub(super) struct GapWords {
+    pub(super) question: Value,
+    pub(super) record: Value,
+    /// The most telling passage of all: which link, and the words.
+    pub(super) best: Option<((usize, usize), Value)>,
 }
 
 /// Where a note's references lead, each destination once, with the number of the first reference that leads there.
@@ -61,6 +75,8 @@ type Leads = Arc<[(Destination, usize)]>;
 pub(super) struct PrinciplePlace {
     /// Its page; all paths are those below the site's root.
     pub(super) path: String,
+    /// `text` and `href` for templates, as for any name that leads somewhere.
+    pub(super) name: Value,
     /// The slug that its further pages are named for.
     pub(super) slug: String,
     /// Links to it as note and place among the note's links, newest first.
@@ -78,6 +94,8 @@ pub(super) struct PrinciplePlace {
 #[derive(Clone)]
 pub(super) struct DealPlace {
     pub(super) path: String,
+    /// `text` and `href` for templates.
+    pub(super) name: Value,
     pub(super) brief: String,
     pub(super) slug: String,
     /// Newest first.
@@ -179,8 +197,11 @@ impl Atlas {
         }
         let mut base = Tally::default();
         playbook.deals.iter().for_each(|deal| base.add(deal.outcome));
-        let as_of = playbook.notes.iter().filter_map(|note| note.day()).max();
+        let days: BTreeSet<Date> = playbook.notes.iter().filter_map(|note| note.day()).collect();
+        let as_of = days.last().copied();
+        let days = days.into_iter().map(|day| (day, words.date(day))).collect();
         Self {
+            gap_words: principles.iter().map(|_| OnceLock::new()).collect(),
             by_record: Arc::new(by_record(&principles)),
             review: Arc::new(review(&found)),
             alike: Arc::default(),
@@ -196,6 +217,7 @@ impl Atlas {
             leads,
             base,
             as_of,
+            days: Arc::new(days),
             places: Arc::new(places),
             principle_index: Arc::new(principle_index),
             tag_index: Arc::new(tag_index),
@@ -227,10 +249,12 @@ impl Atlas {
             review: Arc::clone(&before.review),
             base: before.base,
             as_of: before.as_of,
+            days: Arc::clone(&before.days),
             places: Arc::clone(&before.places),
             principle_index: Arc::clone(&before.principle_index),
             tag_index: Arc::clone(&before.tag_index),
             counterparty_index: Arc::clone(&before.counterparty_index),
+            gap_words: before.gap_words.iter().map(|_| OnceLock::new()).collect(),
         };
         // A label in one note may move the links of others.
         let is_relinked = |note: &usize| {
@@ -304,6 +328,44 @@ impl Atlas {
         Arc::ptr_eq(&self.places, &other.places)
     }
 
+    /// The notes whose own pages may look otherwise than before an edit; all other pages of notes are as they were. `None` if
+    /// the edit did more than change what bodies say, so that any page may look otherwise. What a page of a note shows of other notes
+    /// (headings that it links to, embeds, the words around backlinks) must be named here.
+    pub(super) fn touched_since(&self, before: &Self) -> Option<BTreeSet<usize>> {
+        let is_same = self.has_frame_of(before)
+            && Arc::ptr_eq(&self.principles, &before.principles)
+            && Arc::ptr_eq(&self.deals, &before.deals)
+            && Arc::ptr_eq(&self.notes, &before.notes);
+        if !is_same {
+            return None;
+        }
+        let (old, new) = (&before.playbook().notes, &self.playbook().notes);
+        let is_changed = |note: &usize| {
+            !Arc::ptr_eq(&old[*note], &new[*note]) || !Arc::ptr_eq(&before.found[*note], &self.found[*note])
+        };
+        let changed: Vec<usize> = (0..new.len()).filter(is_changed).collect();
+        let named_by = |note: usize| self.notes[note].backlinks.iter().map(|&(from, _)| from);
+        let embeds = |note: &usize| {
+            let mut references = self.note(*note).document.references.iter();
+            references.any(|reference| reference.kind == ReferenceKind::Embed)
+        };
+        // A link may lead to a heading of a changed note, and what is embedded may hold such a link.
+        let mut open: Vec<usize> = changed.iter().flat_map(|&note| named_by(note).chain([note])).collect();
+        let mut touched = BTreeSet::new();
+        while let Some(note) = open.pop() {
+            if touched.insert(note) {
+                open.extend(named_by(note).filter(embeds));
+            }
+        }
+        // Where a changed note leads, it is quoted.
+        for (destination, _) in changed.iter().flat_map(|&note| self.leads[note].iter()) {
+            if let Destination::Note(note) = destination {
+                touched.insert(*note);
+            }
+        }
+        Some(touched)
+    }
+
     pub(super) fn playbook(&self) -> &Playbook {
         &self.edited.playbook
     }
@@ -361,7 +423,12 @@ impl Atlas {
 
     /// A note's day, if it has one.
     pub(super) fn day_of(&self, note: usize) -> Option<DateWords> {
-        self.note(note).day().map(|day| self.words.date(day))
+        self.note(note).day().map(|day| self.date(day))
+    }
+
+    /// A day in words.
+    pub(super) fn date(&self, day: Date) -> DateWords {
+        self.days.get(&day).cloned().unwrap_or_else(|| self.words.date(day))
     }
 
     /// The deals in which a principle was held by one side.
@@ -533,8 +600,10 @@ fn deal_places(
                 counterparties.push(index);
             }
         }
+        let path = format!("deals/{slug}.html");
         let mut place = DealPlace {
-            path: format!("deals/{slug}.html"),
+            name: shared(&[("text", &deal.name), ("href", &path)]),
+            path,
             brief: format!("briefs/{slug}.html"),
             standings: Vec::new(),
             covers: Vec::new(),
@@ -610,8 +679,10 @@ fn principle_places(
     let mut names = Names::default();
     let place = |principle: &Principle| {
         let slug = names.take(principle.id.as_str(), "html");
+        let path = format!("principles/{slug}.html");
         PrinciplePlace {
-            path: format!("principles/{slug}.html"),
+            name: shared(&[("text", &principle.title), ("href", &path)]),
+            path,
             slug,
             links: Vec::new(),
             deals: Vec::new(),

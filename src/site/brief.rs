@@ -6,11 +6,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use super::atlas::{Atlas, fold};
-use super::pages::deal::{FactRow, best_elsewhere, check_words, gap, sheet, tasks, when};
-use super::quote::{Piece, short_quote};
+use super::pages::deal::{FactRow, best_elsewhere, check_words, question, sheet, tasks, when};
+use super::quote::{Piece, first_pieces, place_name};
 use super::templates::Templates;
 use super::words::{Words, shorten};
 use crate::diagnostic::nearest;
@@ -33,65 +31,99 @@ const TWO_LINES: usize = 120;
 /// How many names an error lists.
 const MAX_NAMED: usize = 8;
 
-/// The sheet of one deal; `page.brief` in `pages/brief.html`, and what `brief --format json` prints.
-#[derive(Debug, Serialize)]
-pub struct Brief {
-    /// The deal's name.
-    title: String,
-    outcome: &'static str,
-    outcome_text: String,
-    meeting: Option<String>,
-    counterparties: Vec<String>,
-    people: Vec<String>,
-    /// Target, walk-away point, alternative and pressure, known or not.
-    facts: Vec<Fact>,
-    /// What else is known.
-    others: Vec<Fact>,
-    /// What follows from the facts.
-    checks: Vec<String>,
-    strengths: Vec<Passage>,
-    gaps: Vec<Gap>,
-    /// What not to mention.
-    unsaid: Vec<String>,
-    /// Their levers: what not to walk into.
-    warnings: Vec<Passage>,
-    tasks: Vec<Task>,
+context! {
+    /// The sheet of one deal; `page.brief` in `pages/brief.html`, and what `brief --format json` prints.
+    #[derive(Debug)]
+    pub struct Brief {
+        /// The deal's name.
+        title: String,
+        /// `won`, `partly`, `lost` or `open`.
+        outcome: &'static str,
+        /// The same for people.
+        outcome_text: String,
+        /// The next meeting as people say it.
+        meeting: Option<String>,
+        /// Their names.
+        counterparties: Vec<String>,
+        /// Who will be there.
+        people: Vec<String>,
+        /// Target, walk-away point, alternative and pressure, known or not.
+        facts: Vec<Fact>,
+        /// What else is known.
+        others: Vec<Fact>,
+        /// What follows from the facts.
+        checks: Vec<String>,
+        /// Our levers that the notes show, each with its passage.
+        strengths: Vec<Passage>,
+        /// Principles that nothing supports yet, each with a question.
+        gaps: Vec<Gap>,
+        /// What not to mention.
+        unsaid: Vec<String>,
+        /// Their levers: what not to walk into.
+        warnings: Vec<Passage>,
+        /// What is to be done or brought.
+        tasks: Vec<Task>,
+    }
 }
 
-#[derive(Clone, Debug, Serialize)]
-struct Fact {
-    label: String,
-    text: String,
-    detail: String,
-    known: bool,
-    /// Whether the text is too long to be set large.
-    long: bool,
+context! {
+    /// A fact of the deal.
+    #[derive(Clone, Debug)]
+    struct Fact {
+        /// What it is.
+        label: String,
+        /// The fact as people say it.
+        text: String,
+        /// What follows it in smaller letters; may be empty.
+        detail: String,
+        /// Whether anybody stated it.
+        known: bool,
+        /// Whether the text is too long to be set large.
+        long: bool,
+    }
 }
 
-/// A principle and the passage that shows it.
-#[derive(Debug, Serialize)]
-struct Passage {
-    principle: String,
-    pieces: Vec<Piece>,
-    /// `note.md:14`
-    place: String,
-    side: &'static str,
-    side_text: String,
+context! {
+    /// A principle and the passage that shows it.
+    #[derive(Debug)]
+    struct Passage {
+        /// The principle's title.
+        principle: String,
+        /// The passage, the telling words marked.
+        pieces: Vec<Piece>,
+        /// `note.md:14`
+        place: String,
+        /// `ours`, `theirs`, `mutual` or `unclear`.
+        side: &'static str,
+        /// The same for people.
+        side_text: String,
+    }
 }
 
-#[derive(Debug, Serialize)]
-struct Gap {
-    principle: String,
-    question: String,
-    /// What was said elsewhere; empty if nothing was.
-    pieces: Vec<Piece>,
+context! {
+    /// A principle that nothing supports yet.
+    #[derive(Debug)]
+    struct Gap {
+        /// The principle's title.
+        principle: String,
+        /// What to ask.
+        question: String,
+        /// What was said elsewhere; empty if nothing was.
+        pieces: Vec<Piece>,
+    }
 }
 
-#[derive(Debug, Serialize)]
-struct Task {
-    id: String,
-    text: String,
-    done: bool,
+context! {
+    /// Something to be done.
+    #[derive(Debug)]
+    struct Task {
+        /// Unique on the page.
+        id: String,
+        /// What is to be done.
+        text: String,
+        /// Whether it is ticked in the note.
+        done: bool,
+    }
 }
 
 /// The sheets of a playbook, made when they are asked for.
@@ -250,14 +282,11 @@ pub(super) fn brief(atlas: &Atlas, index: usize) -> Brief {
             .gaps(index)
             .iter()
             .take(MAX_GAPS)
-            .map(|&principle| {
-                let gap = gap(atlas, index, principle);
-                Gap {
-                    principle: short(gap.principle.text),
-                    question: shorten(&gap.question, TWO_LINES).into_owned(),
-                    pieces: best_elsewhere(atlas, index, principle)
-                        .map_or_else(Vec::new, |at| short_quote(atlas, at, TWO_LINES).pieces),
-                }
+            .map(|&principle| Gap {
+                principle: short(&atlas.principle(principle).title),
+                question: shorten(&question(atlas, principle), TWO_LINES).into_owned(),
+                pieces: best_elsewhere(atlas, index, principle)
+                    .map_or_else(Vec::new, |at| first_pieces(atlas, at, TWO_LINES)),
             })
             .collect(),
         unsaid: unsaid.map(|(key, value)| words.fill(key, &[("value", &value)])).collect(),
@@ -296,13 +325,14 @@ fn strongest(atlas: &Atlas, deal: usize, wanted: impl Fn(Side) -> bool, limit: u
     found.retain(|&at| principles.insert(atlas.link(at).principle.clone()));
     found.truncate(limit);
     let passage = |at: (usize, usize)| {
-        let quote = short_quote(atlas, at, TWO_LINES);
+        let link = atlas.link(at);
+        let title = atlas.principle_of(&link.principle).map(|index| atlas.principle(index).title.as_str());
         Passage {
-            principle: shorten(quote.why.principle.text, SHORT).into_owned(),
-            pieces: quote.pieces,
-            place: quote.place,
-            side: quote.why.side,
-            side_text: quote.why.side_text.to_owned(),
+            principle: shorten(title.unwrap_or(link.principle.as_str()), SHORT).into_owned(),
+            pieces: first_pieces(atlas, at, TWO_LINES),
+            place: place_name(atlas, at),
+            side: link.side.as_str(),
+            side_text: atlas.words.side(link.side).to_owned(),
         }
     };
     found.into_iter().map(passage).collect()

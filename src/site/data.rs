@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::atlas::Atlas;
-use super::templates::TemplateError;
+use super::template_error::TemplateError;
 use crate::playbook::PrincipleId;
 use crate::playbook::deal::{Amount, Fact, When};
 
@@ -134,8 +134,9 @@ pub(super) fn render(atlas: &Atlas) -> Result<Vec<u8>, TemplateError> {
         counterparties: (0..atlas.counterparties.len()).map(|index| counterparty(atlas, index)).collect(),
         notes: (0..atlas.notes.len()).map(|index| note(atlas, index)).collect(),
     };
-    let mut bytes =
-        serde_json::to_vec(&playbook).map_err(|error| TemplateError { message: error.to_string() })?;
+    // About what the generated corpora need a note, so that so large a file is not moved again and again while it grows.
+    let mut bytes = Vec::with_capacity((1 << 16) + atlas.notes.len() * 1536);
+    serde_json::to_writer(&mut bytes, &playbook).map_err(|error| TemplateError::plain(error.to_string()))?;
     bytes.push(b'\n');
     Ok(bytes)
 }

@@ -15,8 +15,9 @@ pub(super) fn sitemap(atlas: &Atlas, plan: &Plan) -> Vec<u8> {
     let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
     );
-    let pages = plan.files.iter().filter(|(path, file)| matches!(file, File::Page(_)) && *path != "404.html");
-    for (path, _) in pages.take(MAX_PAGES) {
+    let is_page =
+        |path: &&String| matches!(plan.files.get(*path), Some(File::Page(_))) && *path != "404.html";
+    for path in plan.paths.iter().filter(is_page).take(MAX_PAGES) {
         xml.push_str("<url><loc>");
         xml.push_str(&escape(&address(atlas, path)));
         xml.push_str("</loc></url>\n");

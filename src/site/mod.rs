@@ -3,7 +3,11 @@
 //! In comes an [`EditedPlaybook`] and nothing else; out goes a [`Site`]. Every page kind is a file in `pages/` with
 //! a context struct and a template of the same name. Files are not written here.
 
+#[macro_use]
+mod context;
+mod promising;
 mod words;
+mod template_error;
 mod templates;
 mod plots;
 mod attachment;
@@ -20,11 +24,15 @@ mod brief;
 mod data;
 mod feed;
 mod spot;
+mod catalogue;
 
 pub use brief::{Brief, Briefs};
+pub use catalogue::{ContextOf, FieldOf, Part, RecordOf, catalogue, nearest_file, pages};
 pub use spot::Spot;
-pub use templates::{TemplateError, Templates};
+pub use template_error::{TemplateError, strays};
+pub use templates::Templates;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -105,6 +113,13 @@ impl Site {
             let index = |path: &String| self.plan.paths.binary_search(path).ok();
             plan.paths.iter().map(|path| index(path).and_then(newest)).collect()
         };
+        let touched = (same_plan && Arc::ptr_eq(&with_globals, &self.templates))
+            .then(|| atlas.touched_since(&self.atlas))
+            .flatten();
+        let files = match touched {
+            Some(touched) => self.files_without(&touched),
+            None => plan.paths.iter().map(|_| OnceLock::new()).collect(),
+        };
         let search = self.search.next(&self.atlas, &atlas);
         Self {
             atlas,
@@ -113,10 +128,28 @@ impl Site {
             templates: with_globals,
             reader: Box::new(read),
             search,
-            files: plan.paths.iter().map(|_| OnceLock::new()).collect(),
+            files,
             before,
             plan,
         }
+    }
+
+    /// The files of this site after an edit that touches some notes, those that it leaves as they were made already. Of a file that
+    /// is not sure to be the same, nothing is said.
+    fn files_without(&self, touched: &BTreeSet<usize>) -> Vec<OnceLock<Arc<[u8]>>> {
+        let keep = |(index, path): (usize, &String)| {
+            let is_kept = match self.plan.files.get(path) {
+                Some(File::Page(page)) => {
+                    let place = self.atlas.notes.get(page.item).filter(|place| place.path == *path);
+                    place.is_some() && !touched.contains(&page.item)
+                }
+                Some(File::Search(shard)) => self.search.shows_none(*shard, &self.atlas, touched),
+                Some(File::Asset) => true,
+                _ => false,
+            };
+            if is_kept { self.files[index].clone() } else { OnceLock::new() }
+        };
+        self.plan.paths.iter().enumerate().map(keep).collect()
     }
 
     /// The paths of all files, ascending, each a portable relative path with `/`.
@@ -146,11 +179,11 @@ impl Site {
     /// # Errors
     /// A template that fails on this page, with file and line; an attachment that cannot be read.
     pub fn render(&self, path: &str) -> Result<Vec<u8>, TemplateError> {
-        let missing = || TemplateError { message: format!("the site has no file `{path}`") };
+        let missing = || TemplateError::plain(format!("the site has no file `{path}`"));
         match self.plan.files.get(path).ok_or_else(missing)? {
             File::Page(page) => {
                 let (atlas, templates) = (&self.atlas, &self.templates);
-                Rendering { atlas, templates, path, page, host_root: None }.render()
+                Rendering { atlas, templates, path, page, host_root: None, wanted: None }.render()
             }
             File::Asset => Ok(self.templates.asset(path).ok_or_else(missing)?.to_vec()),
             File::Search(shard) => self.search.render(*shard, &self.atlas).ok_or_else(missing),
@@ -160,10 +193,19 @@ impl Site {
             File::Attachment(id) => {
                 let attachment = self.atlas.edited.attachments.get(id).ok_or_else(missing)?;
                 let bytes = (self.reader)(&attachment.path)
-                    .map_err(|error| TemplateError { message: format!("cannot read {id}: {error}") })?;
+                    .map_err(|error| TemplateError::plain(format!("cannot read {id}: {error}")))?;
                 Ok(attachment::clean(id.as_str(), bytes))
             }
         }
+    }
+
+    /// What the template of a page is given; `None` for what is no page.
+    fn context(&self, path: &str) -> Option<catalogue::Context> {
+        let File::Page(page) = self.plan.files.get(path)? else { return None };
+        let (atlas, templates, wanted) = (&self.atlas, &self.templates, OnceLock::new());
+        let rendering = Rendering { atlas, templates, path, page, host_root: None, wanted: Some(&wanted) };
+        rendering.render().ok()?;
+        wanted.into_inner()
     }
 
     /// The page for an address that leads nowhere, for a host that serves the site at `/`, whatever its base address says.
@@ -174,7 +216,7 @@ impl Site {
         let path = MISSING;
         let Some(File::Page(page)) = self.plan.files.get(path) else { return self.render(path) };
         let (atlas, templates) = (&self.atlas, &self.templates);
-        Rendering { atlas, templates, path, page, host_root: Some("/") }.render()
+        Rendering { atlas, templates, path, page, host_root: Some("/"), wanted: None }.render()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which files a site has: every path, what it holds, and the title of every page.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::atlas::Atlas;
@@ -16,7 +16,8 @@ const TITLE_LENGTH: usize = 42;
 
 /// The files of a site by path.
 pub(super) struct Plan {
-    pub(super) files: BTreeMap<String, File>,
+    /// Never walked over: whoever wants an order walks over the paths.
+    pub(super) files: HashMap<String, File>,
     /// The paths, ascending.
     pub(super) paths: Vec<String>,
     titles: BTreeSet<String>,
@@ -57,7 +58,7 @@ pub(super) struct Page {
 impl Plan {
     pub(super) fn new(atlas: &Atlas, templates: &Templates) -> Self {
         let mut plan = Self {
-            files: BTreeMap::new(),
+            files: HashMap::new(),
             paths: Vec::new(),
             titles: BTreeSet::new(),
             kind: 0,
@@ -83,6 +84,7 @@ impl Plan {
         }
         plan.titles.clear();
         plan.paths.extend(plan.files.keys().cloned());
+        plan.paths.sort_unstable();
         plan
     }
 

@@ -7,8 +7,6 @@ mod zone;
 pub(super) use offers::{Offers, offers};
 pub(super) use zone::{Zone, zone};
 
-use serde::Serialize;
-
 use super::words::{self, Words};
 
 /// From so many closed deals on a share is shown; below, it would say more than is known.
@@ -23,35 +21,37 @@ pub(super) struct Tally {
     pub(super) open: usize,
 }
 
-/// A share of deals that were won, with the range in which the true share may lie, drawn 400 units wide.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Interval {
-    /// Closed deals.
-    pub(super) deals: usize,
-    /// Won deals.
-    pub(super) won: usize,
-    /// All figures in whole percent.
-    pub(super) share: i64,
-    /// Lower end.
-    pub(super) low: i64,
-    /// Upper end.
-    pub(super) high: i64,
-    /// The share of all deals, for comparison.
-    pub(super) base: i64,
-    /// Places on the axis.
-    pub(super) x: i64,
-    /// Place of the lower end.
-    pub(super) x_low: i64,
-    /// Width of the band.
-    pub(super) width: i64,
-    /// Place of the share of all deals.
-    pub(super) x_base: i64,
-    /// How the label of the share of all deals is anchored, so that it stays in the picture.
-    pub(super) base_anchor: &'static str,
-    /// How the label of the share itself is anchored.
-    pub(super) anchor: &'static str,
-    /// Whether the range covers the share of all deals.
-    pub(super) covers_base: bool,
+context! {
+    /// A share of deals that were won, with the range in which the true share may lie, drawn 400 units wide.
+    #[derive(Clone, Debug)]
+    pub(super) struct Interval {
+        /// Closed deals.
+        pub(super) deals: usize,
+        /// Won deals.
+        pub(super) won: usize,
+        /// The share won in whole percent, as all of these.
+        pub(super) share: i64,
+        /// Lower end.
+        pub(super) low: i64,
+        /// Upper end.
+        pub(super) high: i64,
+        /// The share of all deals, for comparison.
+        pub(super) base: i64,
+        /// Where the share stands on the axis, from 0 to 400.
+        pub(super) x: i64,
+        /// Place of the lower end.
+        pub(super) x_low: i64,
+        /// Width of the band.
+        pub(super) width: i64,
+        /// Place of the share of all deals.
+        pub(super) x_base: i64,
+        /// How the label of the share of all deals is anchored, so that it stays in the picture.
+        pub(super) base_anchor: &'static str,
+        /// How the label of the share itself is anchored.
+        pub(super) anchor: &'static str,
+        /// Whether the range covers the share of all deals.
+        pub(super) covers_base: bool,
+    }
 }
 
 impl Tally {

@@ -1,11 +1,14 @@
 //! A passage as the pages quote it: plain words, the telling ones marked, beside them why it is here.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::ops::Range;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use tera::Value;
 
 use super::atlas::Atlas;
+use super::context::{Given, Shape, Shapes};
+use super::pages::evidence::PassageRow;
 use super::words::{self, DateWords, Words};
 use crate::markdown::{Document, Mark, Passage};
 use crate::playbook::{Evidence, Link, Origin};
@@ -13,75 +16,168 @@ use crate::source::{Span, floor_char_boundary};
 
 /// How much of a passage a list shows; its note shows all of it.
 const QUOTE_LENGTH: usize = 420;
+/// How much of it a list of very many shows.
+const SHORT_LENGTH: usize = 150;
 
-/// A name that leads somewhere.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Ref<'a> {
-    pub(super) text: &'a str,
-    /// Below the site's root.
-    pub(super) href: &'a str,
+context! {
+    /// A name that leads somewhere.
+    #[derive(Clone, Debug)]
+    pub(super) struct Ref<'a> {
+        /// The name.
+        pub(super) text: &'a str,
+        /// Below the site's root.
+        pub(super) href: &'a str,
+    }
 }
 
-/// A run of words.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(super) struct Piece {
-    pub(super) text: String,
-    /// Whether it spoke for the link.
-    pub(super) mark: bool,
+context! {
+    /// A run of words.
+    #[derive(Clone, Debug, PartialEq)]
+    pub(super) struct Piece {
+        /// The words.
+        pub(super) text: String,
+        /// Whether it spoke for the link.
+        pub(super) mark: bool,
+    }
 }
 
-/// Why a link was made, for people.
-#[derive(Debug, Serialize)]
-pub(super) struct Why<'a> {
-    pub(super) principle: Ref<'a>,
-    pub(super) id: &'a str,
-    pub(super) reason: String,
-    pub(super) side: &'static str,
-    pub(super) side_text: &'a str,
-    /// `Strong, 91%`; without a figure for links set by hand.
-    pub(super) sureness: String,
-    /// Class of the bar: `p1` to `p3`.
-    pub(super) bar: &'static str,
-    /// The built-in passage that the quoted one reads like; empty if none is near.
-    pub(super) reads_like: &'a str,
-    /// `Timing, 12%`: the likeliest other principle; empty if it is far off.
-    pub(super) rival: String,
-    /// Whether labels of other notes speak for it.
-    pub(super) by_labels: bool,
+/// Quoted words as safe HTML, the telling ones in `<mark>`: one text costs a page less than a list of pieces.
+#[derive(Debug)]
+pub(super) struct Said(Value);
+
+context! {
+    /// Why a link was made, for people.
+    #[derive(Debug)]
+    pub(super) struct Why<'a> {
+        /// The principle.
+        pub(super) principle: Cow<'a, Value> => Ref<'a>,
+        /// How notes name it.
+        pub(super) id: &'a str,
+        /// The words that spoke for it, or who named it.
+        pub(super) reason: String,
+        /// `ours`, `theirs`, `mutual` or `unclear`.
+        pub(super) side: &'static str,
+        /// The same for people.
+        pub(super) side_text: &'a str,
+        /// `Strong, 91%`; without a figure for links set by hand.
+        pub(super) sureness: String,
+        /// Class of the bar: `p1` to `p3`.
+        pub(super) bar: &'static str,
+    }
 }
+
+/// So many words are named that spoke for a link.
+const MAX_TELLING: usize = 3;
 
 /// Below so much, the likeliest other principle is no rival.
 const RIVAL: f64 = 0.1;
 
-/// A link as lists show it.
-#[derive(Debug, Serialize)]
-pub(super) struct Quote<'a> {
-    /// Empty if no passage speaks for it.
-    pub(super) pieces: Vec<Piece>,
-    pub(super) note: Ref<'a>,
-    /// The passage on the note's page.
-    pub(super) href: String,
-    pub(super) deal: Option<Ref<'a>>,
-    /// `won`, or `none` for a note without a deal.
-    pub(super) outcome: &'static str,
-    pub(super) outcome_text: &'a str,
-    pub(super) date: Option<DateWords>,
-    /// `halden-2026.md:31`
-    pub(super) place: String,
-    /// Further passages of the same note.
-    pub(super) more: usize,
-    pub(super) why: Why<'a>,
+context! {
+    /// A link as lists show it.
+    #[derive(Debug)]
+    pub(super) struct Quote<'a> {
+        /// The passage; empty if none speaks for the link.
+        pub(super) pieces: Said,
+        /// The note.
+        pub(super) note: Ref<'a>,
+        /// The passage on the note's page.
+        pub(super) href: String,
+        /// The deal that it belongs to.
+        pub(super) deal: Option<&'a Value> => Option<Ref<'a>>,
+        /// `won`, or `none` for a note without a deal.
+        pub(super) outcome: &'static str,
+        /// The outcome for people.
+        pub(super) outcome_text: &'a str,
+        /// The note's day.
+        pub(super) date: Option<DateWords>,
+        /// `halden-2026.md:31`
+        pub(super) place: String,
+        /// Further passages of the same note.
+        pub(super) more: usize,
+        /// The principle, the reason and how sure it is.
+        pub(super) why: Why<'a>,
+    }
+}
+
+context! {
+    /// Why a link was made, in a line.
+    #[derive(Debug)]
+    pub(super) struct Reason<'a> {
+        /// The principle.
+        principle: Cow<'a, Value> => Ref<'a>,
+        /// The words that spoke for it, or who named it.
+        reason: String,
+        /// `ours`, `theirs`, `mutual` or `unclear`.
+        side: &'static str,
+        /// The same for people.
+        side_text: &'a str,
+    }
+}
+
+context! {
+    /// A link as another deal quotes it.
+    #[derive(Debug)]
+    pub(super) struct Elsewhere<'a> {
+        /// The passage; empty if none speaks for it.
+        pieces: Said,
+        /// The note.
+        note: Ref<'a>,
+        /// The passage on the note's page.
+        href: String,
+        /// The deal that it belongs to.
+        deal: Option<&'a Value> => Option<Ref<'a>>,
+        /// How the deal ended: `won`, `partly`, `lost`, `open`, or `none` without a deal.
+        outcome: &'static str,
+        /// The same for people.
+        outcome_text: &'a str,
+        /// `halden-2026.md:31`
+        place: String,
+    }
 }
 
 /// The marks of a note's page, and which one belongs to which passage.
 pub(super) struct Marks {
     pub(super) marks: Vec<Mark>,
-    anchors: BTreeMap<(usize, usize), usize>,
+    anchors: Anchors,
+}
+
+/// The number of the first mark of each passage, by link and place among its passages, ascending.
+type Anchors = Vec<((usize, usize), usize)>;
+
+impl Given for Said {
+    fn shape(_: &mut Shapes) -> Shape {
+        Shape::Html
+    }
+}
+
+impl From<Vec<Piece>> for Said {
+    fn from(pieces: Vec<Piece>) -> Self {
+        let mut html = String::with_capacity(pieces.iter().map(|piece| piece.text.len() + 16).sum());
+        for piece in &pieces {
+            html.push_str(if piece.mark { "<mark>" } else { "" });
+            words::escape_into(&mut html, &piece.text);
+            html.push_str(if piece.mark { "</mark>" } else { "" });
+        }
+        Self(Value::safe_string(&html))
+    }
+}
+
+impl Serialize for Said {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
 }
 
 impl Marks {
     /// The words that speak for links; where passages name none, the whole passage.
     pub(super) fn new(links: &[Link]) -> Self {
+        let (spans, anchors) = Self::spans(links);
+        let mark = |(index, span)| Mark { span, id: Some(anchor(index + 1)) };
+        Self { marks: spans.into_iter().enumerate().map(mark).collect(), anchors }
+    }
+
+    /// Where the marks stand, and the number of the first one of each passage.
+    fn spans(links: &[Link]) -> (Vec<Span>, Anchors) {
         let mut wanted: Vec<(Span, (usize, usize))> = Vec::new();
         for (link_index, link) in links.iter().enumerate() {
             for (evidence_index, evidence) in link.evidence.iter().enumerate() {
@@ -94,59 +190,126 @@ impl Marks {
         }
         wanted.retain(|(span, _)| span.start < span.end);
         wanted.sort_by_key(|(span, key)| (span.start, std::cmp::Reverse(span.end), *key));
-        let mut marks: Vec<Mark> = Vec::new();
-        let mut anchors = BTreeMap::new();
+        let mut spans: Vec<Span> = Vec::new();
+        let mut anchors = Vec::with_capacity(wanted.len());
         for (span, key) in wanted {
-            match marks.last_mut() {
-                Some(last) if span.start < last.span.end => last.span.end = last.span.end.max(span.end),
-                _ => marks.push(Mark { span, id: Some(format!("m_{}", marks.len() + 1)) }),
+            match spans.last_mut() {
+                Some(last) if span.start < last.end => last.end = last.end.max(span.end),
+                _ => spans.push(span),
             }
-            anchors.entry(key).or_insert(marks.len());
+            anchors.push((key, spans.len()));
         }
-        Self { marks, anchors }
+        anchors.sort_unstable();
+        anchors.dedup_by_key(|(key, _)| *key);
+        (spans, anchors)
     }
 
     /// The anchor of a passage, without `#`.
     pub(super) fn anchor(&self, link: usize, evidence: usize) -> Option<String> {
-        self.anchors.get(&(link, evidence)).map(|number| format!("m_{number}"))
+        anchor_of(&self.anchors, (link, evidence))
     }
+}
+
+/// The anchor of a passage among those of its note.
+fn anchor_of(anchors: &Anchors, passage: (usize, usize)) -> Option<String> {
+    let at = anchors.binary_search_by_key(&passage, |(key, _)| *key).ok()?;
+    Some(anchor(anchors[at].1))
+}
+
+/// The `id` of a mark by its number from 1.
+fn anchor(number: usize) -> String {
+    format!("m_{number}")
 }
 
 /// A link as lists show it.
 pub(super) fn quote(atlas: &Atlas, at: (usize, usize)) -> Quote<'_> {
-    short_quote(atlas, at, QUOTE_LENGTH)
-}
-
-/// A link with so many letters of its passage.
-pub(super) fn short_quote(atlas: &Atlas, at: (usize, usize), limit: usize) -> Quote<'_> {
-    let (note_index, link_index) = at;
-    let note = atlas.note(note_index);
-    let place = &atlas.notes[note_index];
+    let Elsewhere { pieces, note, href, deal, outcome, outcome_text, place } = quoted_elsewhere(atlas, at);
     let link = atlas.link(at);
-    let evidence = link.evidence.first();
-    let anchor = Marks::new(atlas.links(note_index)).anchor(link_index, 0);
-    let outcome = atlas.outcome_of_note(note_index);
-    let name = note.id.0.rsplit('/').next().unwrap_or(&note.id.0);
     Quote {
-        pieces: evidence.map(|evidence| pieces(&note.document, evidence, limit)).unwrap_or_default(),
-        note: Ref { text: &note.title, href: &place.path },
-        href: anchor.map_or_else(|| place.path.clone(), |anchor| format!("{}#{anchor}", place.path)),
-        deal: place.deal.map(|deal| Ref { text: &atlas.deal(deal).name, href: &atlas.deals[deal].path }),
-        outcome: outcome.map_or("none", crate::playbook::Outcome::as_str),
-        outcome_text: atlas.words.outcome_or_none(outcome),
-        date: atlas.day_of(note_index),
-        place: evidence.map_or_else(|| name.to_owned(), |evidence| format!("{name}:{}", evidence.start_line)),
+        pieces,
+        note,
+        href,
+        deal,
+        outcome,
+        outcome_text,
+        date: atlas.day_of(at.0),
+        place,
         more: link.evidence.len().saturating_sub(1),
         why: why(atlas, link),
     }
 }
 
+/// A link as another deal quotes it.
+pub(super) fn quoted_elsewhere(atlas: &Atlas, at: (usize, usize)) -> Elsewhere<'_> {
+    let (note_index, link_index) = at;
+    let place = &atlas.notes[note_index];
+    let (_, anchors) = Marks::spans(atlas.links(note_index));
+    let anchor = anchor_of(&anchors, (link_index, 0));
+    let outcome = atlas.outcome_of_note(note_index);
+    Elsewhere {
+        pieces: first_pieces(atlas, at, QUOTE_LENGTH).into(),
+        note: Ref { text: &atlas.note(note_index).title, href: &place.path },
+        href: anchor.map_or_else(|| place.path.clone(), |anchor| format!("{}#{anchor}", place.path)),
+        deal: place.deal.map(|deal| &atlas.deals[deal].name),
+        outcome: outcome.map_or("none", crate::playbook::Outcome::as_str),
+        outcome_text: atlas.words.outcome_or_none(outcome),
+        place: place_name(atlas, at),
+    }
+}
+
+/// A link in a line or two.
+pub(super) fn passage_in_short(atlas: &Atlas, at: (usize, usize)) -> PassageRow<'_> {
+    let Elsewhere { note, href, deal, outcome, outcome_text, .. } = quoted_elsewhere(atlas, at);
+    let side = atlas.link(at).side;
+    PassageRow {
+        pieces: first_pieces(atlas, at, SHORT_LENGTH).into(),
+        note,
+        href,
+        deal,
+        outcome,
+        outcome_text,
+        date: atlas.day_of(at.0),
+        side: side.as_str(),
+        side_text: atlas.words.side(side),
+    }
+}
+
+/// `halden-2026.md:31`: the file of a link's note and the line of its first passage, if it has one.
+pub(super) fn place_name(atlas: &Atlas, at: (usize, usize)) -> String {
+    let id = &atlas.note(at.0).id.0;
+    let name = id.rsplit('/').next().unwrap_or(id);
+    let evidence = atlas.link(at).evidence.first();
+    evidence.map_or_else(|| name.to_owned(), |evidence| format!("{name}:{}", evidence.start_line))
+}
+
+/// The first passage of a link in at most so many characters; nothing if no passage speaks for it.
+pub(super) fn first_pieces(atlas: &Atlas, at: (usize, usize), limit: usize) -> Vec<Piece> {
+    let evidence = atlas.link(at).evidence.first();
+    let mut pieces: Vec<Piece> =
+        evidence.map(|evidence| pieces(&atlas.note(at.0).document, evidence, limit)).unwrap_or_default();
+    drop_outer_quotes(&mut pieces);
+    pieces
+}
+
+/// Takes away quotation marks around the whole passage, and one that its other half is not there for: pages set their own around it.
+fn drop_outer_quotes(pieces: &mut [Piece]) {
+    let is_mark = |letter: char| matches!(letter, '"' | '“' | '”' | '„' | '«' | '»');
+    let marks: usize = pieces.iter().map(|piece| piece.text.matches(is_mark).count()).sum();
+    let opens = pieces.first().is_some_and(|piece| piece.text.starts_with(is_mark));
+    let closes = pieces.last().is_some_and(|piece| piece.text.ends_with(is_mark));
+    if marks != 1 && !(marks == 2 && opens && closes) {
+        return;
+    }
+    if let Some(first) = pieces.first_mut().filter(|_| opens) {
+        first.text = first.text.trim_start_matches(is_mark).to_owned();
+    }
+    if let Some(last) = pieces.last_mut().filter(|_| closes) {
+        last.text = last.text.trim_end_matches(is_mark).to_owned();
+    }
+}
+
 /// Why a link was made, for people.
 pub(super) fn why<'a>(atlas: &'a Atlas, link: &'a Link) -> Why<'a> {
-    let principle = match atlas.principle_of(&link.principle) {
-        Some(index) => Ref { text: &atlas.principle(index).title, href: &atlas.principles[index].path },
-        None => Ref { text: link.principle.as_str(), href: "principles/index.html" },
-    };
     let (bar, word) = match link.sureness() {
         "Possible" => ("p1", atlas.words.say("why.possible")),
         "Good" => ("p2", atlas.words.say("why.good")),
@@ -159,20 +322,39 @@ pub(super) fn why<'a>(atlas: &'a Atlas, link: &'a Link) -> Why<'a> {
         _ => word.to_owned(),
     };
     Why {
-        principle,
+        principle: principle_name(atlas, link),
         id: link.principle.as_str(),
         reason: reason(&atlas.words, link, link.evidence.first()),
         side: link.side.as_str(),
         side_text: atlas.words.side(link.side),
         sureness,
         bar,
-        reads_like: link.reads_like.as_deref().unwrap_or_default(),
-        rival: rival(atlas, link),
-        by_labels: link.reasons.iter().any(|reason| reason.signal == "labels" && reason.weight > 0.0),
     }
 }
 
-fn rival(atlas: &Atlas, link: &Link) -> String {
+/// Why a link was made, in a line.
+pub(super) fn why_in_short<'a>(atlas: &'a Atlas, link: &'a Link) -> Reason<'a> {
+    Reason {
+        principle: principle_name(atlas, link),
+        reason: reason(&atlas.words, link, link.evidence.first()),
+        side: link.side.as_str(),
+        side_text: atlas.words.side(link.side),
+    }
+}
+
+/// The name and page of a link's principle.
+fn principle_name<'a>(atlas: &'a Atlas, link: &Link) -> Cow<'a, Value> {
+    match atlas.principle_of(&link.principle) {
+        Some(index) => Cow::Borrowed(&atlas.principles[index].name),
+        None => {
+            let href = "principles/index.html";
+            Cow::Owned(words::shared(&[("text", link.principle.as_str()), ("href", href)]))
+        }
+    }
+}
+
+/// `Timing, 12%`: the likeliest other principle; empty if it is far off.
+pub(super) fn rival(atlas: &Atlas, link: &Link) -> String {
     let Some(rival) = link.rival.as_ref().filter(|rival| rival.confidence >= RIVAL) else {
         return String::new();
     };
@@ -202,8 +384,10 @@ pub(super) fn telling(words: &Words, evidence: &Evidence) -> String {
         if !texts.contains(&text) {
             texts.push(text);
         }
+        if texts.len() == MAX_TELLING {
+            break;
+        }
     }
-    texts.truncate(3);
     if texts.is_empty() {
         return String::new();
     }
@@ -399,6 +583,23 @@ mod tests {
         without_highlights(&mut text, &mut marks);
         assert_eq!(text, "x only against the last 25, a == b");
         assert_eq!(marks.map(|mark| text[mark].to_owned()), ["only against", "last"]);
+    }
+
+    #[test]
+    fn quotation_marks_around_the_whole_or_without_their_other_half_are_dropped() {
+        let dropped = |texts: &[&str]| {
+            let mut pieces: Vec<Piece> =
+                texts.iter().map(|text| Piece { text: (*text).to_owned(), mark: false }).collect();
+            drop_outer_quotes(&mut pieces);
+            shown(&pieces)
+        };
+        assert_eq!(dropped(&["\"You should ", "not."]), "You should not.");
+        assert_eq!(dropped(&["“All ", "of it”"]), "All of it");
+        assert_eq!(dropped(&["to the end\""]), "to the end");
+        assert_eq!(dropped(&["\"One\" and \"two\""]), "\"One\" and \"two\"");
+        assert_eq!(dropped(&["five 2\" pipes"]), "five 2\" pipes");
+        assert_eq!(dropped(&["\""]), "");
+        assert_eq!(dropped(&[]), "");
     }
 
     #[test]

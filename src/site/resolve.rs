@@ -30,10 +30,11 @@ pub(super) fn body(atlas: &Atlas, note: usize, marks: &[Mark], root: &'static st
     let (part, title_anchor) = without_title(document, &atlas.note(note).title);
     let rendered = markdown::render(document, part, marks, &resolver);
     let mut tidy = Tidy::new();
-    tidy.seen.extend(title_anchor.iter().cloned());
+    tidy.seen.extend(title_anchor.as_deref());
     let mut html = tidy.tidy(&rendered);
     // A mark in what is not shown as text (a title, a property) has no element of its own.
-    let missing = marks.iter().filter_map(|mark| mark.id.as_ref()).filter(|id| !tidy.seen.contains(*id));
+    let missing =
+        marks.iter().filter_map(|mark| mark.id.as_ref()).filter(|id| !tidy.seen.contains(id.as_str()));
     let anchors = missing.fold(String::new(), |anchors, id| anchors + "<span id=\"" + id + "\"></span>");
     if !anchors.is_empty() {
         html.insert_str(0, &format!("<div>{anchors}</div>"));
@@ -46,11 +47,11 @@ fn without_title(document: &Document, title: &str) -> (Option<Span>, Option<Stri
     let Some(first) = document.headings.first().filter(|heading| heading.text.trim() == title.trim()) else {
         return (None, None);
     };
-    let opens = document.text.get(..first.span.start).is_some_and(|before| before.trim().is_empty());
+    let opens = document.text().get(..first.span.start).is_some_and(|before| before.trim().is_empty());
     if !opens {
         return (None, None);
     }
-    (Some(Span::new(first.span.end, document.text.len())), Some(first.anchor.clone()))
+    (Some(Span::new(first.span.end, document.source.text().len())), Some(first.anchor.clone()))
 }
 
 /// Where the references of one note lead, seen from one page.
@@ -207,29 +208,29 @@ fn part(document: &Document, fragment: &str) -> Result<Option<Span>, ()> {
     let index = heading(document, fragment).ok_or(())?;
     let (opening, rest) = (&document.headings[index], &document.headings[index + 1..]);
     let end = rest.iter().find(|heading| heading.level <= opening.level);
-    let end = end.map_or(document.text.len(), |heading| heading.span.start);
+    let end = end.map_or(document.source.text().len(), |heading| heading.span.start);
     Ok(Some(Span::new(opening.span.start, end)))
 }
 
 /// Makes rendered HTML fit into a page: headings follow the page's title without a gap, ids stand once.
-struct Tidy {
+struct Tidy<'a> {
     /// Levels of the headings that are open, as written.
     levels: Vec<u8>,
     /// Ids so far, those of the page's frame included.
-    seen: BTreeSet<String>,
+    seen: BTreeSet<&'a str>,
 }
 
 /// Ids of the frame; nothing in a note may take them.
 pub(super) const FRAME_IDS: [&str; 8] =
     ["main", "search", "hits", "said", "all-hits", "links", "backlinks", "suggestions"];
 
-impl Tidy {
+impl<'a> Tidy<'a> {
     fn new() -> Self {
-        Self { levels: Vec::new(), seen: FRAME_IDS.iter().map(|id| (*id).to_owned()).collect() }
+        Self { levels: Vec::new(), seen: FRAME_IDS.into_iter().collect() }
     }
 
     /// Copies HTML that [`markdown::render`] has made, and changes only its tags.
-    fn tidy(&mut self, html: &str) -> String {
+    fn tidy(&mut self, html: &'a str) -> String {
         let mut tidied = String::with_capacity(html.len() + html.len() / 16);
         let mut open_level = 2;
         let mut rest = html;
@@ -265,22 +266,21 @@ impl Tidy {
     }
 
     /// Copies a tag without an `id` that is taken.
-    fn attributes(&mut self, tag: &str, tidied: &mut String) {
-        let Some((before, value, after)) = attribute(tag, " id=\"") else {
-            tidied.push_str(tag);
-            return;
-        };
-        tidied.push_str(before);
-        if self.seen.insert(value.to_owned()) {
-            let _ = write!(tidied, " id=\"{value}\"");
+    fn attributes(&mut self, tag: &'a str, tidied: &mut String) {
+        let found = if tag.starts_with("</") { None } else { attribute(tag, " id=\"") };
+        match found {
+            Some((before, value, after)) if !self.seen.insert(value) => {
+                tidied.push_str(before);
+                tidied.push_str(after);
+            }
+            _ => tidied.push_str(tag),
         }
-        tidied.push_str(after);
     }
 }
 
 /// A tag up to the start of an attribute, the attribute's value, and what follows it.
 fn attribute<'a>(tag: &'a str, opening: &str) -> Option<(&'a str, &'a str, &'a str)> {
-    let at = tag.find(opening)?;
+    let at = tag.as_bytes().windows(opening.len()).position(|part| part == opening.as_bytes())?;
     let value = &tag[at + opening.len()..];
     let end = value.find('"')?;
     Some((&tag[..at], &value[..end], &value[end + 1..]))

@@ -1,5 +1,6 @@
 //! The search's scripts in the site: where they stand, and what hits show besides their titles.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::atlas::Atlas;
@@ -26,7 +27,8 @@ impl Search {
 
     /// The search of the site after this one; it knows the words of the notes that stayed.
     pub(super) fn next(&self, before: &Atlas, now: &Atlas) -> Self {
-        if self.lexicon.lock().unwrap_or_else(PoisonError::into_inner).is_outgrown() {
+        // Whoever reads notes into it at this moment may take a while, and a save must not wait for that.
+        if self.lexicon.try_lock().is_ok_and(|lexicon| lexicon.is_outgrown()) {
             return Self::new(now);
         }
         let (before, now) = (before.playbook(), now.playbook());
@@ -39,6 +41,14 @@ impl Search {
         });
         let (words, lexicon) = (words.collect(), Arc::clone(&self.lexicon));
         Self { pages: OnceLock::new(), scripts: OnceLock::new(), lexicon, words }
+    }
+
+    /// Whether a script shows nothing of some notes, as far as that is known.
+    pub(super) fn shows_none(&self, shard: Shard, atlas: &Atlas, notes: &BTreeSet<usize>) -> bool {
+        let (Shard::Texts(number), Some(pages)) = (shard, self.pages.get()) else { return false };
+        let range = layout(atlas).pages_of_texts(number);
+        let mut shown = pages.pages.iter().skip(range.start).take(range.len());
+        shown.all(|page| page.kind != Kind::Note || !notes.contains(&page.item))
     }
 
     /// The bytes of a script; `None` if there is no such one.
@@ -99,7 +109,7 @@ fn label(atlas: &Atlas, page: Page) -> Label {
         Kind::Note => {
             let place = &atlas.notes[item];
             let deal = place.deal.map(|deal| words::shorten(&atlas.deal(deal).name, 60).into_owned());
-            let day = atlas.note(item).day().map(|day| atlas.words.date(day).text);
+            let day = atlas.note(item).day().map(|day| atlas.date(day).text.to_string());
             let detail: Vec<String> = deal.into_iter().chain(day).collect();
             Label { href: place.path.clone(), detail: detail.join(" · ") }
         }

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
+use super::catalogue::Frame;
+use super::context::{Given, Shapes};
+use super::pages::{Globals, Head, KINDS};
 use super::{Site, Templates};
 use crate::config::Config;
 use crate::edition::{self, Audience};
@@ -56,7 +59,8 @@ fn plan(notes: &[(&str, &str)], config: &Config) -> Site {
         attachments: &none,
         today: None,
     });
-    let templates = Templates::new("en", &BTreeMap::new()).expect("the built-in templates are right");
+    let templates =
+        Templates::new(&Config::default(), &BTreeMap::new()).expect("the built-in templates are right");
     Site::new(Arc::new(edited), Arc::new(templates), |_| Err(io::Error::other("no files here")))
 }
 
@@ -241,13 +245,117 @@ fn a_template_of_the_project_replaces_the_built_in_one() {
         ("pages/missing.html".to_owned(), page),
         ("assets/css/custom.css".to_owned(), Arc::from(&b"h1 { color: red }"[..])),
     ]);
-    let templates = Templates::new("en", &overrides).expect("it is right");
+    let templates = Templates::new(&Config::default(), &overrides).expect("it is right");
     assert!(
         String::from_utf8_lossy(templates.asset("assets/book.css").expect("a sheet")).contains("color: red")
     );
     let broken: Arc<[u8]> = Arc::from(&b"line\n{{ oops"[..]);
-    let Err(error) = Templates::new("en", &BTreeMap::from([("pages/note.html".to_owned(), broken)])) else {
+    let Err(error) =
+        Templates::new(&Config::default(), &BTreeMap::from([("pages/note.html".to_owned(), broken)]))
+    else {
         panic!("it is broken");
     };
     assert!(error.message.contains("pages/note.html:2"), "{error}");
+}
+
+#[test]
+fn every_value_that_a_template_is_given_is_documented_and_every_documented_one_is_given() {
+    let notes = sample();
+    let notes: Vec<(&str, &str)> = notes.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let site = plan(&notes, &Config::default());
+    let mut seen = BTreeSet::new();
+    for path in site.paths().iter().filter(|path| path.ends_with(".html")) {
+        let context = site.context(path).unwrap_or_else(|| panic!("{path} has no context"));
+        let kind = KINDS
+            .iter()
+            .find(|kind| kind.templates.iter().any(|name| context.template == format!("pages/{name}.html")));
+        let kind = kind.unwrap_or_else(|| panic!("nobody has {}", context.template));
+        let mut shapes = Shapes::new();
+        for (name, shape) in [
+            ("page", (kind.context)(&mut shapes)),
+            ("head", Head::shape(&mut shapes)),
+            ("frame", Frame::shape(&mut shapes)),
+            ("site", Globals::shape(&mut shapes)),
+        ] {
+            assert_eq!(shape.misfit(&context.data[name], &shapes), None, "{path}, {name}");
+        }
+        seen.insert(context.template);
+    }
+    let all: BTreeSet<String> = super::pages().iter().map(|name| format!("pages/{name}.html")).collect();
+    assert_eq!(seen, all, "the sample has a page of each kind");
+}
+
+#[test]
+fn the_filters_that_messages_name_are_there() {
+    for filter in super::template_error::FILTERS {
+        let text: Arc<[u8]> = Arc::from(format!("{{{{ \"a\" | {filter} }}}}").as_bytes());
+        let overrides = BTreeMap::from([("partials/x.html".to_owned(), text)]);
+        assert!(Templates::new(&Config::default(), &overrides).is_ok(), "{filter}");
+    }
+}
+
+#[test]
+fn the_newest_passages_stand_on_the_principles_page_and_all_on_pages_of_their_own() {
+    let site = sample_site();
+    let own = &site["principles/timing.html"];
+    assert_eq!(own.matches("class=\"ev pair\"").count(), 30);
+    assert!(own.contains("href=\"../lists/principle-timing-2.html\">All 132 passages</a>"), "{own}");
+    let all = &site["lists/principle-timing-2.html"];
+    assert_eq!(all.matches("<li class=\"ev\"").count(), 120);
+    assert!(
+        all.contains("Page 1 of 2") && all.contains("href=\"../lists/principle-timing-3.html\" rel=\"next\"")
+    );
+    assert_eq!(site["lists/principle-timing-3.html"].matches("<li class=\"ev\"").count(), 12);
+    assert!(!site.contains_key("lists/principle-timing-4.html"));
+    assert!(!site.contains_key("lists/principle-alternatives-2.html"));
+    // Whoever does not see the plot has a table.
+    assert!(own.contains("<caption>The share won and the range in which it may lie</caption>"));
+}
+
+#[test]
+fn a_similar_deal_says_all_that_it_has_in_common() {
+    let note = |deal: &str, party: &str, more: &str| {
+        format!("---\ndeal: {deal}\ncounterparty: {party}\n{more}\n---\nThe deadline is near.\n")
+    };
+    let one = note(
+        "One",
+        "Acme",
+        "stage: closing\nvalue: 100000\ncurrency: EUR\nrole: buy\nprinciples: [timing]\noutcome: open",
+    );
+    let two = note(
+        "Two",
+        "Acme",
+        "stage: Closing\nvalue: 120000\ncurrency: EUR\nrole: buy\nprinciples: [timing]\noutcome: won",
+    );
+    let three = note(
+        "Three",
+        "Birch",
+        "stage: prep\nvalue: 900000\ncurrency: EUR\nrole: sell\nprinciples: [timing]\noutcome: won",
+    );
+    let four = "---\ndeal: Four\ncounterparty: Acme\noutcome: lost\n---\nNothing at all.\n";
+    let five = "---\ndeal: Five\ncounterparty: Cole\nstage: closing\noutcome: lost\n---\nNothing at all.\n";
+    let site = site(&[("1.md", &one), ("2.md", &two), ("3.md", &three), ("4.md", four), ("5.md", five)]);
+    let page = &site["deals/one.html"];
+    let similar = page.split("id=\"similar\"").nth(1).unwrap_or_default();
+    let row = |name: &str| {
+        similar
+            .split("<li class=\"row\">")
+            .find(|row| row.contains(&format!(">{name}</a>")))
+            .unwrap_or_default()
+    };
+    for reason in [
+        "The same other side, Acme",
+        "1 principle in common",
+        "Both lack",
+        "Both at “Closing”",
+        "Of like value, EUR 120,000",
+        "We buy in both",
+    ] {
+        assert!(row("Two").contains(reason), "{reason}: {similar}");
+    }
+    assert!(row("Three").contains("1 principle in common") && !row("Three").contains("value"), "{similar}");
+    assert!(row("Four").contains("The same other side, Acme"), "{similar}");
+    assert_eq!(row("Five"), "", "a stage alone makes no deal similar");
+    let order: Vec<_> = ["Two", "Three", "Four"].map(|name| similar.find(&format!(">{name}</a>"))).to_vec();
+    assert!(order.is_sorted(), "{order:?}");
 }

@@ -4,16 +4,19 @@
 //! write them. A word that a file lacks, or one that nobody knows, is an error with file and line.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use jiff::civil::{Date, DateTime, Weekday};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use tera::value::{Key, Map};
 use tera::{Kwargs, State, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::templates::TemplateError;
+use super::promising::Promising;
+use super::template_error::TemplateError;
 use crate::diagnostic::nearest;
 use crate::playbook::deal::Amount;
 use crate::playbook::{Outcome, Side};
@@ -21,6 +24,9 @@ use crate::playbook::{Outcome, Side};
 /// The built-in languages: tag and words.
 const LANGUAGES: &[(&str, &str)] =
     &[("en", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/words/en.toml")))];
+
+/// The same by the names of their files.
+pub(super) const FILES: &[(&str, &str)] = &[("words/en.toml", LANGUAGES[0].1)];
 
 /// The forms that a counted word may have.
 const FORMS: &[&str] = &["zero", "one", "two", "few", "many", "other"];
@@ -33,8 +39,10 @@ const MAX_NAMED: usize = 5;
 pub(super) struct Words {
     /// The tag of the language, which decides how it counts.
     language: String,
-    /// By `section.key`.
-    words: BTreeMap<String, Word>,
+    /// By `section.key`; never walked over.
+    words: HashMap<String, Word>,
+    /// Finds the words of promising, made when it is first asked for.
+    promising: OnceLock<Promising>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,15 +54,33 @@ enum Word {
     Names(Vec<String>),
 }
 
-/// A date for the `<time>` element.
-#[derive(PartialEq, Clone, Debug, Serialize)]
+/// A date for the `<time>` element. Copies share everything, because many pages show the same day.
+#[derive(PartialEq, Clone, Debug)]
 pub(super) struct DateWords {
-    /// `2026-03-12`
-    pub(super) iso: String,
     /// `12 March 2026`
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
     /// `12 Mar`
-    pub(super) short: String,
+    pub(super) short: Arc<str>,
+    /// These and `iso`, `2026-03-12`, as templates read them.
+    value: Value,
+}
+
+described! {
+    /// A date for the `<time>` element.
+    DateWords {
+        /// `2026-03-12`
+        iso: str,
+        /// `12 March 2026`
+        text: str,
+        /// `12 Mar`
+        short: str,
+    }
+}
+
+impl Serialize for DateWords {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value.serialize(serializer)
+    }
 }
 
 impl Words {
@@ -80,8 +106,8 @@ impl Words {
             None => BTreeMap::new(),
         };
         if let Some(bytes) = overrides.get(&name) {
-            let text = std::str::from_utf8(bytes)
-                .map_err(|_| TemplateError { message: format!("`{name}` is not UTF-8") })?;
+            let text =
+                std::str::from_utf8(bytes).map_err(|_| TemplateError::of_file(&name, "is not UTF-8"))?;
             words.extend(read(&name, text, Some(&english))?);
         }
         let missing: Vec<String> =
@@ -90,9 +116,9 @@ impl Words {
             let more = missing.len().saturating_sub(MAX_NAMED);
             let more = if more == 0 { String::new() } else { format!(" and {more} more") };
             let named = missing[..missing.len().min(MAX_NAMED)].join(", ");
-            return Err(TemplateError { message: format!("`{name}` lacks the words {named}{more}") });
+            return Err(TemplateError::of_file(&name, &format!("lacks the words {named}{more}")));
         }
-        Ok(Self { language: tag.to_owned(), words })
+        Ok(Self { language: tag.to_owned(), words: words.into_iter().collect(), promising: OnceLock::new() })
     }
 
     /// A word as it stands.
@@ -177,11 +203,10 @@ impl Words {
     }
 
     pub(super) fn date(&self, date: Date) -> DateWords {
-        DateWords {
-            iso: date.to_string(),
-            text: self.dated("date.day", "date.months", date),
-            short: self.dated("date.short", "date.short_months", date),
-        }
+        let text = self.dated("date.day", "date.months", date);
+        let short = self.dated("date.short", "date.short_months", date);
+        let value = shared(&[("iso", &date.to_string()), ("text", &text), ("short", &short)]);
+        DateWords { text: text.into(), short: short.into(), value }
     }
 
     /// `Tuesday 24 November 2026, 14:00`; midnight counts as no time.
@@ -211,6 +236,12 @@ impl Words {
         }
     }
 
+    /// Where the first word of promising stands in a text.
+    pub(super) fn promising_word(&self, text: &str) -> Option<Range<usize>> {
+        let promising = self.promising.get_or_init(|| Promising::new(self.say("counterparty.promising")));
+        promising.find(text)
+    }
+
     /// An outcome as a word that opens a line.
     pub(super) fn outcome(&self, outcome: Outcome) -> &str {
         self.say(match outcome {
@@ -237,7 +268,8 @@ impl Words {
     }
 
     /// Puts the words into a template where it names them, `words.deal.gaps`: a page costs no look-up for them, and
-    /// they are known in every block and component. Words that are to be filled leave their key to the filter `say`.
+    /// they are known in every block and component. A word that is filled and printed, `{{ words.row.meeting | say(moment=x) }}`,
+    /// becomes text around `{{ x }}`; what is filled otherwise, or counted, leaves its key to the filter `say`.
     ///
     /// # Errors
     /// A word that is not known, with line and column.
@@ -257,18 +289,29 @@ impl Words {
                 continue;
             }
             let Some(word) = self.words.get(key) else {
-                return Err(unknown(name, template, at, key, self.words.keys().map(String::as_str)));
+                let known: BTreeSet<&str> = self.words.keys().map(String::as_str).collect();
+                return Err(unknown(name, template, at, key, known));
             };
             let end = at + OPENING.len() + key.len();
             let after = template[end..].trim_start();
-            let is_whole = template[..at].ends_with("{{ ") && after.starts_with("}}");
-            match word {
-                Word::Text(word) if is_whole => {
+            let opens = template[..at].ends_with("{{ ");
+            let said = said(after).filter(|_| opens);
+            match (word, said) {
+                (Word::Text(word), _) if opens && after.starts_with("}}") => {
                     text.push_str(&template[done..at - 3]);
                     text.push_str(&markup(word));
                     done = template.len() - after.len() + 2;
                 }
-                Word::Text(word) if !after.starts_with("| say") => {
+                (Word::Text(word), Some((values, rest))) if !is_code(word) => {
+                    let value = |name: &str| {
+                        let (_, value) = values.iter().find(|(other, _)| *other == name)?;
+                        Some(Cow::Owned(format!("{{{{ {value} }}}}")))
+                    };
+                    text.push_str(&template[done..at - 3]);
+                    text.push_str(&filled(&markup(word), value));
+                    done = template.len() - rest.len();
+                }
+                (Word::Text(word), _) if !after.starts_with("| say") => {
                     text.push_str(&template[done..at]);
                     text.push_str(&literal(word));
                     done = end;
@@ -294,7 +337,7 @@ impl Words {
             }
             Word::Names(names) => Word::Names(names.clone()),
         };
-        let words: BTreeMap<String, Word> =
+        let words: HashMap<String, Word> =
             self.words.iter().map(|(key, word)| (key.clone(), marked(word))).collect();
         move |key, values, _| {
             let given = |name: &str| values.get::<Value>(name).ok().flatten();
@@ -308,12 +351,49 @@ impl Words {
             };
             let value = |name: &str| {
                 let value = given(name)?;
-                let text = value.to_string();
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 Some(Cow::Owned(if value.is_safe() { text } else { escape(&text) }))
             };
             Value::safe_string(&filled(text, value))
         }
     }
+}
+
+/// The values in `| say(a=x, b=y) }}` and what follows it; `None` if anything else stands there.
+fn said(text: &str) -> Option<(Vec<(&str, &str)>, &str)> {
+    let text = text.strip_prefix("| say(")?;
+    let (mut values, mut start, mut depth, mut quote) = (Vec::new(), 0, 0_usize, None);
+    for (at, letter) in text.char_indices() {
+        match (quote, letter) {
+            (Some(open), letter) => quote = Some(open).filter(|open| *open != letter),
+            (None, '"' | '\'' | '`') => quote = Some(letter),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ',' | ')') if depth == 0 => {
+                let (name, value) = text[start..at].split_once('=')?;
+                values.push((name.trim(), value.trim()));
+                start = at + 1;
+                if letter == ')' {
+                    let rest = text[start..].trim_start().strip_prefix("}}")?;
+                    // Words within the values are put in by another round, which only filters leave to them.
+                    let has_words = values.iter().any(|(_, value)| value.contains("words."));
+                    return (!has_words).then_some((values, rest));
+                }
+            }
+            (None, ')' | ']' | '}') => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether a word would be read as more than text where a template holds it.
+fn is_code(word: &str) -> bool {
+    ["{{", "{%", "{#"].iter().any(|sign| word.contains(sign))
+}
+
+/// Texts by name as templates read them, made once for all pages that show them.
+pub(super) fn shared(texts: &[(&'static str, &str)]) -> Value {
+    texts.iter().map(|(name, text)| (Key::Str(name), Value::from(*text))).collect::<Map>().into()
 }
 
 /// A share as whole percent.
@@ -423,20 +503,30 @@ fn literal(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// A text as HTML; an apostrophe may stand as it is, because attributes have double quotes.
+/// A text as HTML.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#x27;"),
-            letter => escaped.push(letter),
-        }
-    }
+    escape_into(&mut escaped, text);
     escaped
+}
+
+/// Adds a text to HTML, as templates do.
+pub(super) fn escape_into(html: &mut String, text: &str) {
+    let mut done = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let escaped = match byte {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            b'\'' => "&#39;",
+            _ => continue,
+        };
+        html.push_str(&text[done..at]);
+        html.push_str(escaped);
+        done = at + 1;
+    }
+    html.push_str(&text[done..]);
 }
 
 fn weekday(weekday: Weekday) -> usize {
@@ -532,16 +622,13 @@ fn unknown<'a>(
     key: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> TemplateError {
-    let help = nearest(key, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-    wrong(name, text, at, &format!("there is no word `{key}`{help}"))
+    let help = nearest(key, known).map(|near| format!("did you mean `{near}`?"));
+    TemplateError::at(name, text, at, &format!("there is no word `{key}`"), help)
 }
 
 /// An error with file, line and column.
 fn wrong(name: &str, text: &str, at: usize, problem: &str) -> TemplateError {
-    let before = text.get(..at).unwrap_or_default();
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    TemplateError { message: format!("{name}:{line}:{column}: {problem}") }
+    TemplateError::at(name, text, at, problem, None)
 }
 
 #[cfg(test)]

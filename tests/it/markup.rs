@@ -239,8 +239,15 @@ pub(crate) fn problems(site: &Files) -> Vec<String> {
     let pages = pages(site);
     let mut problems = Vec::new();
     for (path, page) in &pages {
+        // The page for missing addresses holds no words of anybody but us, and a few rules of ours as its only ones.
+        let is_dressed = *path == "404.html" && page.all("style").count() == 1;
+        let own_style = |problem: &String| is_dressed && problem.contains("name: \"style\"");
         problems.extend(
-            page.active().into_iter().chain(page.faults()).map(|problem| format!("{path}: {problem}")),
+            page.active()
+                .into_iter()
+                .chain(page.faults())
+                .filter(|problem| !own_style(problem))
+                .map(|problem| format!("{path}: {problem}")),
         );
         let own = |script: &Element| script.get("src").is_some_and(|src| inside(path, src, "assets/"));
         problems.extend(

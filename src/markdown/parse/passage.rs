@@ -1,8 +1,10 @@
 //! Builds the plain text of a passage and remembers where each run of it stands.
 
+use std::sync::Arc;
+
 use super::super::comments::FILLER;
-use super::super::{Passage, PassageKind};
-use crate::source::Span;
+use super::super::{Passage, PassageKind, PlainText};
+use crate::source::{Source, Span};
 
 /// A passage that is being read.
 pub(super) struct Draft {
@@ -145,8 +147,8 @@ impl Draft {
         Some((id, caret))
     }
 
-    /// The passage, or `None` if it holds no words.
-    pub(super) fn finish(mut self, source: &str) -> Option<Passage> {
+    /// The passage, or `None` if it holds no words. `read` is the source's text without comments.
+    pub(super) fn finish(mut self, read: &str, source: &Arc<Source>) -> Option<Passage> {
         let length = self.text.trim_end().len();
         let extent = self.extent?;
         if length == 0 {
@@ -156,9 +158,13 @@ impl Draft {
         let known = self.offsets.partition_point(|&(from, _)| from < length);
         self.offsets.truncate(known);
         let is_space = |character: char| character.is_whitespace();
-        let written = source[extent.range()].trim_end_matches(is_space);
+        let written = read[extent.range()].trim_end_matches(is_space);
         let start = extent.start + written.len() - written.trim_start_matches(is_space).len();
         let span = Span::new(start, extent.start + written.len());
-        Some(Passage { kind: self.kind, span, text: self.text, offsets: self.offsets })
+        let text = match self.offsets[..] {
+            [(0, start)] => PlainText::at(self.text, source, start),
+            _ => PlainText::from(self.text),
+        };
+        Some(Passage { kind: self.kind, span, text, offsets: self.offsets })
     }
 }

@@ -381,7 +381,7 @@ mod withholding {
         );
         assert_eq!(passages(text), ["Paragraph a", "Paragraph b"]);
         assert!(document.headings.is_empty() && document.references.is_empty() && document.tags.is_empty());
-        assert!(!document.text.contains(['c', 'd', 'e', 'f']));
+        assert!(!document.text().contains(['c', 'd', 'e', 'f']));
     }
 
     #[test]
@@ -411,8 +411,8 @@ mod withholding {
             let document = document(&text);
             assert_eq!(document.front_matter.state, State::Unreadable);
             assert_eq!(codes(&text), ["LB026"]);
-            assert!(document.text.trim().is_empty());
-            assert_eq!(document.text.len(), text.len());
+            assert!(document.text().trim().is_empty());
+            assert_eq!(document.text().len(), text.len());
         }
         for text in
             [format!("{}a\n", "> ".repeat(50)), "- ".repeat(300), format!("```\n{}x\n```", " ".repeat(900))]
@@ -456,7 +456,7 @@ fn hostile_texts_are_parsed_in_bounded_time() {
         ("> [!a] b\n\n", 500),
     ] {
         let text = piece.repeat(count);
-        assert_eq!(document(&text).text.len(), text.len());
+        assert_eq!(document(&text).text().len(), text.len());
     }
 }
 
@@ -479,11 +479,11 @@ fn check_passage(passage: &Passage, text: &str) {
 
 fn check(text: &str) {
     let document = document(text);
-    assert_eq!(document.text.len(), text.len());
+    assert_eq!(document.text().len(), text.len());
     let newlines = |text: &str| {
         text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect::<Vec<_>>()
     };
-    assert_eq!(newlines(&document.text), newlines(text));
+    assert_eq!(newlines(&document.text()), newlines(text));
     let mut end = 0;
     for passage in &document.passages {
         check_passage(passage, text);

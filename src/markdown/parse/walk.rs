@@ -282,7 +282,7 @@ impl Walker<'_> {
         let Some(mut draft) = self.draft.take() else { return false };
         let is_first_of_item = draft.is_first_of_item;
         let id = draft.take_block_id(self.text);
-        let passage = draft.finish(self.text);
+        let passage = draft.finish(self.text, self.source);
         let text = passage.as_ref().map_or("", |passage| &passage.text);
         if let Some(index) = self.title_of.take() {
             text.clone_into(&mut self.document.callouts[index].title);

@@ -68,11 +68,11 @@ impl Renderer<'_> {
     fn opening<'e>(&self, content: &'e [Occurrence<'_>]) -> Option<(Opening, Inline<'e>, usize)> {
         let (Event::Start(Tag::Paragraph), _) = content.first()? else { return None };
         let (Event::Text(_), first) = content.get(1)? else { return None };
-        if !self.document.text.get(first.start..)?.starts_with("[!") {
+        if !self.text.get(first.start..)?.starts_with("[!") {
             return None;
         }
         let end = content.iter().position(|(event, _)| matches!(event, Event::End(TagEnd::Paragraph)))?;
-        let inline = Inline::new(&self.document.text, &content[1..end]);
+        let inline = Inline::new(self.text, &content[1..end]);
         let opening = read(inline.text(0)?)?;
         Some((opening, inline, end + 1))
     }

@@ -457,7 +457,7 @@ impl Renderer<'_> {
 
     fn code(&mut self, text: &str, start: usize, end: usize) {
         self.out.open("code", "");
-        let inside = self.document.text.get(start..end).and_then(|source| source.find(text));
+        let inside = self.text.get(start..end).and_then(|source| source.find(text));
         match inside {
             Some(offset) if !self.marks.is_empty() => {
                 let run = Run::verbatim(text, start + offset);

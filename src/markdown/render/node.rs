@@ -183,6 +183,10 @@ impl<'e> Inline<'e> {
 
     /// The delimiters that have a partner within the same element, ascending.
     fn delimiters(&self) -> Vec<Delimiter<'e>> {
+        let may_hold = |run: &Run| run.text.contains("==") || run.text.contains("^[");
+        if !self.runs.iter().any(may_hold) {
+            return Vec::new();
+        }
         let mut pairs = Pairs { frames: vec![Frame::default()], open_notes: 0, found: Vec::new() };
         for (index, node) in self.nodes.iter().enumerate() {
             match node {

@@ -349,7 +349,7 @@ proptest! {
         ];
         let document = document(&text);
         assert_safe(&render(&document, None, &marks, &Naive));
-        let text = &document.text;
+        let text = &document.text();
         let boundary = |offset| crate::source::floor_char_boundary(text, offset);
         let part = Span::new(boundary(places[0]), boundary(places[2]));
         assert_safe(&render(&document, Some(part), &marks, &Naive));

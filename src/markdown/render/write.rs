@@ -183,21 +183,45 @@ pub(super) fn attribute(name: &str, value: &str) -> String {
 
 /// Escapes as browsers serialise, and leaves out control characters, which HTML does not allow.
 fn escape_into(html: &mut String, text: &str, quotes: bool) {
-    let mut kept = 0;
-    for (index, character) in text.char_indices() {
-        let replacement = match character {
-            '&' => "&amp;",
-            '<' => "&lt;",
-            '>' => "&gt;",
-            '"' if quotes => "&quot;",
-            '\n' | '\t' => continue,
-            '\u{a0}' => "&nbsp;",
-            _ if character.is_control() => "",
-            _ => continue,
+    let bytes = text.as_bytes();
+    let (mut kept, mut at) = (0, 0);
+    while let Some(found) = bytes[at..].iter().position(|byte| IS_SPECIAL[usize::from(*byte)]) {
+        let start = at + found;
+        let (replacement, length) = match (bytes[start], bytes.get(start + 1)) {
+            (b'&', _) => ("&amp;", 1),
+            (b'<', _) => ("&lt;", 1),
+            (b'>', _) => ("&gt;", 1),
+            (b'"', _) if quotes => ("&quot;", 1),
+            (0xC2, Some(0xA0)) => ("&nbsp;", 2),
+            (0xC2, Some(0x80..=0x9F)) => ("", 2),
+            (0x00..=0x1F | 0x7F, _) => ("", 1),
+            _ => {
+                at = start + 1;
+                continue;
+            }
         };
-        html.push_str(&text[kept..index]);
+        html.push_str(&text[kept..start]);
         html.push_str(replacement);
-        kept = index + character.len_utf8();
+        at = start + length;
+        kept = at;
     }
     html.push_str(&text[kept..]);
 }
+
+/// The bytes with which something begins that may have to be escaped: signs of HTML, controls, and the first byte of
+/// `U+0080` to `U+00BF`.
+const IS_SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        special[byte] = byte != b'\n' as usize && byte != b'\t' as usize;
+        byte += 1;
+    }
+    special[b'&' as usize] = true;
+    special[b'<' as usize] = true;
+    special[b'>' as usize] = true;
+    special[b'"' as usize] = true;
+    special[0x7F] = true;
+    special[0xC2] = true;
+    special
+};

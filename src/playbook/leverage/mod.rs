@@ -144,7 +144,7 @@ impl Leverage {
 /// Reads the principles out of a document.
 pub fn read(document: &Document) -> (Leverage, Vec<Diagnostic>) {
     let source = &document.source;
-    let tree = blocks::tree(&document.text);
+    let tree = blocks::tree(&document.text());
     let (drafts, mut diagnostics) = read::drafts(&tree, source);
     let (principles, problems) = principles(&drafts, source);
     diagnostics.extend(problems);
@@ -280,6 +280,13 @@ fn strip_decoration(name: &str) -> &str {
 
 /// Whether two names differ at most in case and blanks.
 fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.trim_start(), other.trim_start());
+    // Most names differ in their first letter.
+    let differs =
+        |(one, other): (u8, u8)| one.is_ascii() && other.is_ascii() && !one.eq_ignore_ascii_case(&other);
+    if one.bytes().next().zip(other.bytes().next()).is_some_and(differs) {
+        return false;
+    }
     folded(one).eq(folded(other))
 }
 

@@ -1,23 +1,27 @@
 //! How links are made, what the words and signs mean, and what this edition holds.
 
-use serde::Serialize;
-
 use super::{Kind, Plan, Rendering};
 use crate::site::atlas::Atlas;
-use crate::site::templates::TemplateError;
+use crate::site::context::Given;
+use crate::site::template_error::TemplateError;
 use crate::site::words;
 
-pub(super) const KIND: Kind = Kind { plan, render };
+pub(super) const KIND: Kind = Kind { plan, render, templates: &["about"], context: AboutPage::shape };
 
-/// `page` in `pages/about.html`.
-#[derive(Serialize)]
-struct AboutPage {
-    /// Least probability of a link, in percent.
-    min_percent: i64,
-    max_links: usize,
-    principles: String,
-    deals: String,
-    links: String,
+context! {
+    /// How links are made, and what this edition holds.
+    struct AboutPage {
+        /// Least probability of a link, in percent.
+        min_percent: i64,
+        /// Most links of one note.
+        max_links: usize,
+        /// `12 principles`
+        principles: String,
+        /// `42 deals`
+        deals: String,
+        /// `148 links`
+        links: String,
+    }
 }
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {

@@ -1,20 +1,22 @@
 //! One sheet to take into the meeting.
 
-use serde::Serialize;
-
 use super::{Kind, Plan, Rendering};
 use crate::site::atlas::Atlas;
 use crate::site::brief::{Brief, brief};
+use crate::site::context::Given;
 use crate::site::quote::Ref;
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 
-pub(super) const KIND: Kind = Kind { plan, render };
+pub(super) const KIND: Kind = Kind { plan, render, templates: &["brief"], context: BriefPage::shape };
 
-/// `page` in `pages/brief.html`.
-#[derive(Serialize)]
-struct BriefPage<'a> {
-    deal: Ref<'a>,
-    brief: Brief,
+context! {
+    /// One sheet to take into the meeting.
+    struct BriefPage<'a> {
+        /// The deal's page.
+        deal: Ref<'a>,
+        /// What stands on the sheet.
+        brief: Brief,
+    }
 }
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {

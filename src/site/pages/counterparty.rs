@@ -1,8 +1,6 @@
 //! A counterparty: their deals, what moved them, and what was said.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde::Serialize;
+use std::collections::BTreeMap;
 
 use super::deal::{DealRow, deal_row, note_ref, when};
 use super::principle::principle_ref;
@@ -10,9 +8,10 @@ use super::{Kind, Pager, Plan, Rendering, part, parts};
 use crate::markdown::PassageKind;
 use crate::playbook::Side;
 use crate::site::atlas::Atlas;
+use crate::site::context::Given;
 use crate::site::plots::Tally;
 use crate::site::quote::{Piece, Quote, Ref, quote, said};
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 use crate::site::words::DateWords;
 
 const DEALS: usize = 60;
@@ -26,59 +25,87 @@ const PROMISE_LENGTH: usize = 240;
 const MAX_NOTES: usize = 40;
 const MAX_PEOPLE: usize = 60;
 
-pub(super) const KIND: Kind = Kind { plan, render };
+pub(super) const KIND: Kind =
+    Kind { plan, render, templates: &["counterparty"], context: CounterpartyPage::shape };
 
-/// `page` in `pages/counterparty.html`.
-#[derive(Serialize)]
-struct CounterpartyPage<'a> {
-    title: &'a str,
-    record: String,
-    people: Vec<&'a str>,
-    deals: Vec<DealRow<'a>>,
-    pager: Option<Pager>,
-    moved: Vec<Moved<'a>>,
-    /// What they used against us: their levers, the newest first.
-    against: Vec<Quote<'a>>,
-    /// What was noted else.
-    quotes: Vec<Quote<'a>>,
-    deadlines: Vec<Deadline<'a>>,
-    promises: Vec<Promise<'a>>,
-    notes: Vec<NoteRow<'a>>,
-    note_count: usize,
+context! {
+    /// A counterparty: their deals, what moved them, and what was said.
+    struct CounterpartyPage<'a> {
+        /// Their name.
+        title: &'a str,
+        /// What came of their deals, `3 closed deals: 2 won, 1 lost`.
+        record: String,
+        /// Who sits on their side.
+        people: Vec<&'a str>,
+        /// Their deals, open ones and the newest first.
+        deals: Vec<DealRow<'a>>,
+        /// The parts of the list of deals; none if it is on one page.
+        pager: Option<Pager>,
+        /// Principles that were used with them, by what came of them.
+        moved: Vec<Moved<'a>>,
+        /// What they used against us: their levers, the newest first.
+        against: Vec<Quote<'a>>,
+        /// What was noted else.
+        quotes: Vec<Quote<'a>>,
+        /// When they must be done, deal by deal.
+        deadlines: Vec<Deadline<'a>>,
+        /// Passages that speak of a promise.
+        promises: Vec<Promise<'a>>,
+        /// The newest notes of their deals.
+        notes: Vec<NoteRow<'a>>,
+        /// How many notes their deals have.
+        note_count: usize,
+    }
 }
 
-/// A principle that was ours in deals with them.
-#[derive(Serialize)]
-struct Moved<'a> {
-    principle: Ref<'a>,
-    record: String,
-    /// Deals in which it was theirs.
-    theirs: String,
+context! {
+    /// A principle that was ours in deals with them.
+    struct Moved<'a> {
+        /// The principle.
+        principle: Ref<'a>,
+        /// What came of the deals in which it was ours.
+        record: String,
+        /// Deals in which it was theirs.
+        theirs: String,
+    }
 }
 
-/// When they must be done in a deal.
-#[derive(Serialize)]
-struct Deadline<'a> {
-    deal: Ref<'a>,
-    outcome: &'static str,
-    outcome_text: &'a str,
-    when: String,
+context! {
+    /// When they must be done in a deal.
+    struct Deadline<'a> {
+        /// The deal.
+        deal: Ref<'a>,
+        /// `won`, `partly`, `lost` or `open`.
+        outcome: &'static str,
+        /// The same for people.
+        outcome_text: &'a str,
+        /// The date as people say it, or the words of the note.
+        when: String,
+    }
 }
 
-/// A passage that speaks of a promise, theirs or ours.
-#[derive(Serialize)]
-struct Promise<'a> {
-    pieces: Vec<Piece>,
-    note: Ref<'a>,
-    date: Option<DateWords>,
-    /// `note.md:14`
-    place: String,
+context! {
+    /// A passage that speaks of a promise, theirs or ours.
+    struct Promise<'a> {
+        /// The passage, the word that promises marked.
+        pieces: Vec<Piece>,
+        /// The note.
+        note: Ref<'a>,
+        /// The note's day.
+        date: Option<DateWords>,
+        /// `note.md:14`
+        place: String,
+    }
 }
 
-#[derive(Serialize)]
-struct NoteRow<'a> {
-    note: Ref<'a>,
-    date: Option<DateWords>,
+context! {
+    /// A note in a list.
+    struct NoteRow<'a> {
+        /// The note.
+        note: Ref<'a>,
+        /// Its day.
+        date: Option<DateWords>,
+    }
 }
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {
@@ -176,12 +203,11 @@ fn deadlines(atlas: &Atlas, index: usize) -> Vec<Deadline<'_>> {
 
 /// Passages of the newest notes in which a word of the language's list of promising words stands.
 fn promises(atlas: &Atlas, index: usize) -> Vec<Promise<'_>> {
-    let wanted: BTreeSet<&str> = atlas.words.say("counterparty.promising").split_whitespace().collect();
     let mut found = Vec::new();
     for &note in atlas.counterparties[index].notes.iter().take(MAX_SEARCHED) {
         let document = &atlas.note(note).document;
         for passage in document.passages.iter().filter(|passage| passage.kind != PassageKind::Heading) {
-            let Some(word) = promising_word(&passage.text, &wanted) else { continue };
+            let Some(word) = atlas.words.promising_word(&passage.text) else { continue };
             let line = document.source.line(passage.span.start);
             let name = atlas.note(note).id.0.rsplit('/').next().unwrap_or_default();
             found.push(Promise {
@@ -196,20 +222,6 @@ fn promises(atlas: &Atlas, index: usize) -> Vec<Promise<'_>> {
         }
     }
     found
-}
-
-/// Where the first of some words stands in a text.
-fn promising_word(text: &str, wanted: &BTreeSet<&str>) -> Option<std::ops::Range<usize>> {
-    let mut start = 0;
-    for word in text.split(|letter: char| !letter.is_alphanumeric()) {
-        // The longest word that is looked for is far shorter than what a file may hold between two blanks.
-        if word.len() <= 40 && wanted.contains(word.to_lowercase().as_str()) {
-            return Some(start..start + word.len());
-        }
-        let end = start + word.len();
-        start = end + text[end..].chars().next().map_or(0, char::len_utf8);
-    }
-    None
 }
 
 /// The best passage that one side holds of each of the newest notes with them.

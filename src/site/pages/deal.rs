@@ -1,18 +1,22 @@
 //! A deal: its facts, how it stands against every principle, what is missing, and what happened.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use tera::Value;
 
-use super::principle::principle_ref;
 use super::{Kind, Pager, Plan, RailEntry, Rendering, part, parts};
 use crate::playbook::deal::{Amount, Fact, When};
 use crate::playbook::{Check, Deal, Outcome, Role, Side, State, coverage};
 use crate::site::alike::{Near, shared};
-use crate::site::atlas::{Atlas, Standing};
+use crate::site::atlas::{Atlas, GapWords, Standing, fold};
+use crate::site::context::Given;
 use crate::site::plots::{Offers, Zone, offers, zone};
-use crate::site::quote::{Marks, Piece, Quote, Ref, Why, pieces, quote, why};
-use crate::site::templates::TemplateError;
+use crate::site::quote::{
+    Elsewhere, Marks, Piece, Reason, Ref, Said, pieces, quoted_elsewhere, why_in_short,
+};
+use crate::site::template_error::TemplateError;
 use crate::site::words::{self, DateWords, Words};
 
 /// Notes on a part of the timeline.
@@ -22,165 +26,264 @@ const MAX_ROWS: usize = 60;
 const MAX_GAPS: usize = 6;
 const MAX_TASKS: usize = 40;
 const MAX_WHY: usize = 6;
+const MAX_SIMILAR: usize = 5;
+/// How many deals with the same other side are compared.
+const MAX_NEAR: usize = 40;
+const MAX_COMMON: usize = 12;
+const MAX_COMMON_GAPS: usize = 3;
 
-pub(super) const KIND: Kind = Kind { plan, render };
+pub(super) const KIND: Kind = Kind { plan, render, templates: &["deal"], context: DealPage::shape };
 
-/// A deal in lists.
-#[derive(Serialize)]
-pub(super) struct DealRow<'a> {
-    pub(super) title: &'a str,
-    pub(super) href: &'a str,
-    pub(super) outcome: &'static str,
-    pub(super) outcome_text: &'a str,
-    /// The next meeting as people say it.
-    meeting: Option<String>,
-    counterparties: String,
-    date: Option<DateWords>,
-    covered: usize,
-    of: usize,
-    gap: Option<Ref<'a>>,
+context! {
+    /// A deal in lists.
+    pub(super) struct DealRow<'a> {
+        /// Its name.
+        pub(super) title: &'a str,
+        /// Its page.
+        pub(super) href: &'a str,
+        /// `won`, `partly`, `lost` or `open`.
+        pub(super) outcome: &'static str,
+        /// The same for people.
+        pub(super) outcome_text: &'a str,
+        /// The next meeting as people say it.
+        meeting: Option<String>,
+        /// The other side, `Acme and Birch`.
+        counterparties: String,
+        /// The day of its newest note.
+        date: Option<DateWords>,
+        /// How many principles its notes show.
+        covered: usize,
+        /// How many principles there are.
+        of: usize,
+        /// The first principle that an open deal lacks.
+        gap: Option<&'a Value> => Option<Ref<'a>>,
+    }
 }
 
-/// `page` in `pages/deal.html`.
-#[derive(Serialize)]
-struct DealPage<'a> {
-    title: &'a str,
-    outcome: &'static str,
-    outcome_text: &'a str,
-    outcome_word: Option<&'a str>,
-    stage: Option<&'a str>,
-    value: Option<String>,
-    meeting: Option<String>,
-    owner: Option<&'a str>,
-    people: Vec<&'a str>,
-    counterparties: Vec<Ref<'a>>,
-    brief: &'a str,
-    newest: Option<Ref<'a>>,
-    /// `6 notes`
-    notes: String,
-    /// `25 linked passages`
-    passages: String,
-    facts: Sheet<'a>,
-    checks: Vec<String>,
-    /// The amounts on one line, if both walk-away points are numbers.
-    zone: Option<Zone>,
-    /// How the offers moved, if the notes state at least two.
-    offers: Option<Offers<'a>>,
-    coverage: Coverage<'a>,
-    gaps: Vec<Gap<'a>>,
-    more_gaps: Vec<Ref<'a>>,
-    tasks: Vec<TaskRow<'a>>,
-    timeline: Vec<Event<'a>>,
-    pager: Option<Pager>,
-    first_part: bool,
-    similar: Vec<Similar<'a>>,
-    rail: Vec<RailEntry<'a>>,
+context! {
+    /// A deal: its facts, how it stands against every principle, what is missing, and what happened.
+    struct DealPage<'a> {
+        /// Its name.
+        title: &'a str,
+        /// `won`, `partly`, `lost` or `open`.
+        outcome: &'static str,
+        /// The same for people.
+        outcome_text: &'a str,
+        /// The outcome as the note has it.
+        outcome_word: Option<&'a str>,
+        /// The newest stage.
+        stage: Option<&'a str>,
+        /// Its value with its currency.
+        value: Option<String>,
+        /// The next meeting as people say it.
+        meeting: Option<String>,
+        /// Who leads it on our side.
+        owner: Option<&'a str>,
+        /// Who takes part.
+        people: Vec<&'a str>,
+        /// The other side.
+        counterparties: Vec<Ref<'a>>,
+        /// The page of its brief.
+        brief: &'a str,
+        /// Its newest note.
+        newest: Option<Ref<'a>>,
+        /// `6 notes`
+        notes: String,
+        /// `25 linked passages`
+        passages: String,
+        /// The deal sheet.
+        facts: Sheet<'a>,
+        /// What follows from the facts, sentence by sentence.
+        checks: Vec<String>,
+        /// The amounts on one line, if both walk-away points are numbers.
+        zone: Option<Zone>,
+        /// How the offers moved, if the notes state at least two.
+        offers: Option<Offers<'a>>,
+        /// Principles against notes.
+        coverage: Coverage<'a>,
+        /// The principles that it lacks, those that won most elsewhere first.
+        gaps: Vec<Gap<'a>>,
+        /// Further principles that it lacks.
+        more_gaps: Vec<&'a Value> => Vec<Ref<'a>>,
+        /// What is to be done, open tasks first.
+        tasks: Vec<TaskRow<'a>>,
+        /// Its notes, newest first.
+        timeline: Vec<Event<'a>>,
+        /// The parts of the timeline; none if it is on one page.
+        pager: Option<Pager>,
+        /// Whether this is the first part; only that one has all the rest.
+        first_part: bool,
+        /// Deals like it, the closest first.
+        similar: Vec<Similar<'a>>,
+        /// The parts of the page.
+        rail: Vec<RailEntry<'a>>,
+    }
 }
 
-/// The deal sheet as people read it.
-#[derive(Serialize)]
-pub(in crate::site) struct Sheet<'a> {
-    /// The four that come first: target, walk-away, alternative, pressure.
-    pub(in crate::site) main: Vec<FactRow<'a>>,
-    /// The others that are known.
-    pub(in crate::site) others: Vec<FactRow<'a>>,
-    /// The note that states most of them; facts that name no other are from it.
-    source: Option<Ref<'a>>,
+context! {
+    /// The deal sheet as people read it.
+    pub(in crate::site) struct Sheet<'a> {
+        /// The four that come first: target, walk-away, alternative, pressure.
+        pub(in crate::site) main: Vec<FactRow<'a>>,
+        /// The others that are known.
+        pub(in crate::site) others: Vec<FactRow<'a>>,
+        /// The note that states most of them; facts that name no other are from it.
+        source: Option<Ref<'a>>,
+    }
 }
 
-/// One fact.
-#[derive(Serialize)]
-pub(in crate::site) struct FactRow<'a> {
-    pub(in crate::site) label: &'a str,
-    pub(in crate::site) text: String,
-    pub(in crate::site) detail: String,
-    /// Whether the text is too long to be set large.
-    pub(in crate::site) long: bool,
-    /// The note that states it, if it is another than the sheet's.
-    note: Option<Ref<'a>>,
-    /// Whether anybody stated it.
-    pub(in crate::site) known: bool,
+context! {
+    /// One fact.
+    pub(in crate::site) struct FactRow<'a> {
+        /// What it is.
+        pub(in crate::site) label: &'a str,
+        /// The fact as people say it.
+        pub(in crate::site) text: String,
+        /// What follows it in smaller letters; may be empty.
+        pub(in crate::site) detail: String,
+        /// Whether the text is too long to be set large.
+        pub(in crate::site) long: bool,
+        /// The note that states it, if it is another than the sheet's.
+        note: Option<Ref<'a>>,
+        /// Whether anybody stated it.
+        pub(in crate::site) known: bool,
+    }
 }
 
-/// How a deal stands against the principles, note by note.
-#[derive(Serialize)]
-pub(super) struct Coverage<'a> {
-    pub(super) covered: usize,
-    pub(super) of: usize,
-    columns: Vec<Column<'a>>,
-    /// Older notes that have no column.
-    earlier: usize,
-    rows: Vec<CoverageRow<'a>>,
-    /// Principles that have no row.
-    hidden: usize,
+context! {
+    /// How a deal stands against the principles, note by note.
+    pub(super) struct Coverage<'a> {
+        /// How many principles its notes show.
+        pub(super) covered: usize,
+        /// How many principles there are.
+        pub(super) of: usize,
+        /// The notes, the newest last.
+        columns: Vec<Column<'a>>,
+        /// Older notes that have no column.
+        earlier: usize,
+        /// The principles.
+        rows: Vec<CoverageRow<'a>>,
+        /// Principles that have no row.
+        hidden: usize,
+    }
 }
 
-#[derive(Serialize)]
-struct Column<'a> {
-    note: Ref<'a>,
-    date: Option<DateWords>,
+context! {
+    /// A note that has a column.
+    struct Column<'a> {
+        /// The note.
+        note: Ref<'a>,
+        /// Its day.
+        date: Option<DateWords>,
+    }
 }
 
-#[derive(Serialize)]
-struct CoverageRow<'a> {
-    principle: Ref<'a>,
-    state: &'static str,
-    state_text: &'a str,
-    is_gap: bool,
-    cells: Vec<Cell>,
-    /// `won 5 of 9`, in other deals in which it was ours.
-    elsewhere: String,
+context! {
+    /// A principle that has a row.
+    struct CoverageRow<'a> {
+        /// The principle.
+        principle: &'a Value => Ref<'a>,
+        /// `blank`, `suggested`, `linked`, `stated` or `contradicted`.
+        state: &'static str,
+        /// The same for people, with whose lever it is.
+        state_text: &'a str,
+        /// Whether the deal lacks it.
+        is_gap: bool,
+        /// One a column.
+        cells: Vec<Value> => Vec<Cell>,
+        /// `won 5 of 9`, in other deals in which it was ours.
+        elsewhere: String,
+    }
 }
 
-/// A principle in one note.
-#[derive(Serialize)]
-struct Cell {
-    state: &'static str,
-    /// Passages, up to 3 as step of the tint.
-    heat: usize,
-    count: usize,
-    href: String,
-    /// What the cell says to those who do not see it.
-    text: String,
-    theirs: bool,
+context! {
+    /// A principle in one note.
+    struct Cell {
+        /// `blank`, `suggested`, `linked`, `stated` or `contradicted`.
+        state: &'static str,
+        /// Passages, up to 3 as step of the tint.
+        heat: usize,
+        /// How many passages of the note show it.
+        count: usize,
+        /// The first of them; empty for a blank cell.
+        href: String,
+        /// What the cell says to those who do not see it.
+        text: String,
+        /// Whether it is their lever.
+        theirs: bool,
+    }
 }
 
-/// A principle that nothing supports yet.
-#[derive(Serialize)]
-pub(in crate::site) struct Gap<'a> {
-    pub(in crate::site) principle: Ref<'a>,
-    /// Why it counts as missing although something was noted.
-    note: &'a str,
-    pub(in crate::site) question: String,
-    record: String,
-    quote: Option<Quote<'a>>,
+context! {
+    /// A principle that nothing supports yet.
+    pub(in crate::site) struct Gap<'a> {
+        /// The principle.
+        principle: &'a Value => Ref<'a>,
+        /// Why it counts as missing although something was noted.
+        note: &'a str,
+        /// What to ask, made from its first tactic.
+        question: &'a Value => str,
+        /// What came of it in other deals.
+        record: &'a Value => str,
+        /// The most telling passage of another deal.
+        quote: Option<Cow<'a, Value>> => Option<Elsewhere<'a>>,
+    }
 }
 
-#[derive(Serialize)]
-pub(in crate::site) struct TaskRow<'a> {
-    pub(in crate::site) id: String,
-    pub(in crate::site) done: bool,
-    pub(in crate::site) text: &'a str,
-    note: Ref<'a>,
+context! {
+    /// Something to be done.
+    pub(in crate::site) struct TaskRow<'a> {
+        /// Unique on the page.
+        pub(in crate::site) id: String,
+        /// Whether it is ticked in the note.
+        pub(in crate::site) done: bool,
+        /// What is to be done.
+        pub(in crate::site) text: &'a str,
+        /// The note that says so.
+        note: Ref<'a>,
+    }
 }
 
-/// A note on the timeline.
-#[derive(Serialize)]
-struct Event<'a> {
-    id: String,
-    note: Ref<'a>,
-    date: Option<DateWords>,
-    stage: Option<&'a str>,
-    pieces: Vec<Piece>,
-    passages: String,
-    whys: Vec<Why<'a>>,
+context! {
+    /// A note on the timeline.
+    struct Event<'a> {
+        /// Unique on the page.
+        id: String,
+        /// The note.
+        note: Ref<'a>,
+        /// Its day.
+        date: Option<DateWords>,
+        /// The stage that it names.
+        stage: Option<&'a str>,
+        /// Its most telling passage, else its opening words.
+        pieces: Said,
+        /// `3 linked passages`
+        passages: String,
+        /// Its links, with reasons.
+        whys: Vec<Reason<'a>>,
+    }
 }
 
-#[derive(Serialize)]
-struct Similar<'a> {
-    deal: DealRow<'a>,
-    shared: usize,
-    principles: Vec<Ref<'a>>,
+context! {
+    /// A deal like this one.
+    struct Similar<'a> {
+        /// The deal.
+        deal: DealRow<'a>,
+        /// How many principles both have.
+        shared: usize,
+        /// The first of them.
+        principles: Vec<&'a Value> => Vec<Ref<'a>>,
+        /// The other side, if it is the same; empty if not.
+        party: String,
+        /// Principles that both lack, as far as this page names them.
+        gaps: Vec<&'a Value> => Vec<Ref<'a>>,
+        /// The stage that both are at.
+        stage: Option<&'a str>,
+        /// What the other is worth, if that is not far from this one.
+        value: Option<String>,
+        /// On which side we sit in both.
+        role: Option<&'a str>,
+    }
 }
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {
@@ -231,7 +334,12 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         checks: deal.checks.iter().map(|check| check_words(words, check, deal)).collect(),
         zone: zone(words, &deal.facts, overlaps(deal)).filter(|_| first_part),
         offers: if first_part { offers(atlas, index) } else { None },
-        more_gaps: gaps.iter().skip(MAX_GAPS).take(MAX_ROWS).map(|&gap| principle_ref(atlas, gap)).collect(),
+        more_gaps: gaps
+            .iter()
+            .skip(MAX_GAPS)
+            .take(MAX_ROWS)
+            .map(|&gap| &atlas.principles[gap].name)
+            .collect(),
         gaps: gaps.iter().take(MAX_GAPS).map(|&principle| gap(atlas, index, principle)).collect(),
         tasks,
         timeline: part(&place.notes, rendering.page.part, NOTES)
@@ -279,10 +387,10 @@ pub(super) fn deal_row(atlas: &Atlas, index: usize) -> DealRow<'_> {
         outcome_text: atlas.words.outcome(deal.outcome),
         meeting: deal.facts.meeting.as_ref().filter(|_| is_open).map(|fact| when(&atlas.words, &fact.value)),
         counterparties: words::shorten(&atlas.words.list(&deal.counterparties), 120).into_owned(),
-        date: place.day.map(|day| atlas.words.date(day)),
+        date: place.day.map(|day| atlas.date(day)),
         covered: atlas.covered(index),
         of: atlas.principles.len(),
-        gap: is_open.then(|| atlas.gaps(index).first().map(|&gap| principle_ref(atlas, gap))).flatten(),
+        gap: is_open.then(|| atlas.gaps(index).first().map(|&gap| &atlas.principles[gap].name)).flatten(),
     }
 }
 
@@ -460,7 +568,8 @@ fn coverage(atlas: &Atlas, deal: usize, with_rows: bool) -> Coverage<'_> {
     let place = &atlas.deals[deal];
     let mut notes: Vec<usize> = place.notes.iter().copied().take(MAX_COLUMNS).collect();
     notes.reverse();
-    let found: Vec<BTreeMap<usize, Cell>> = notes.iter().map(|&note| cells(atlas, note)).collect();
+    let found: Vec<BTreeMap<usize, Value>> = notes.iter().map(|&note| cells(atlas, note)).collect();
+    let blank = Value::from_serializable(&Cell::blank(&atlas.words));
     let all = atlas.principles.len();
     let is_hidden =
         |principle: usize| all > MAX_ROWS && atlas.standing(deal, principle).state == State::Blank;
@@ -470,14 +579,11 @@ fn coverage(atlas: &Atlas, deal: usize, with_rows: bool) -> Coverage<'_> {
         .map(|principle| {
             let standing = atlas.standing(deal, principle);
             CoverageRow {
-                principle: principle_ref(atlas, principle),
+                principle: &atlas.principles[principle].name,
                 state: standing.state.as_str(),
                 state_text: atlas.words.say(state_words(standing)),
                 is_gap: !standing.is_covered(),
-                cells: found
-                    .iter()
-                    .map(|cells| cells.get(&principle).map_or_else(|| Cell::blank(&atlas.words), Cell::copy))
-                    .collect(),
+                cells: found.iter().map(|cells| cells.get(&principle).unwrap_or(&blank).clone()).collect(),
                 elsewhere: elsewhere(atlas, deal, principle),
             }
         })
@@ -496,7 +602,7 @@ fn coverage(atlas: &Atlas, deal: usize, with_rows: bool) -> Coverage<'_> {
 }
 
 /// What a note says of each principle that it speaks of.
-fn cells(atlas: &Atlas, note: usize) -> BTreeMap<usize, Cell> {
+fn cells(atlas: &Atlas, note: usize) -> BTreeMap<usize, Value> {
     let Some(found) = atlas.note_links(note) else { return BTreeMap::new() };
     let marks = Marks::new(&found.links);
     let path = &atlas.notes[note].path;
@@ -525,7 +631,7 @@ fn cells(atlas: &Atlas, note: usize) -> BTreeMap<usize, Cell> {
             text,
             theirs,
         };
-        cells.entry(principle).or_insert(cell);
+        cells.entry(principle).or_insert_with(|| Value::from_serializable(&cell));
     }
     cells
 }
@@ -540,10 +646,6 @@ impl Cell {
             text: words.say("coverage.none").to_owned(),
             theirs: false,
         }
-    }
-
-    fn copy(&self) -> Self {
-        Self { href: self.href.clone(), text: self.text.clone(), ..*self }
     }
 }
 
@@ -582,20 +684,34 @@ fn elsewhere(atlas: &Atlas, deal: usize, principle: usize) -> String {
     }
 }
 
+/// What every deal says of a principle that it lacks.
+fn gap_words(atlas: &Atlas, principle: usize) -> &GapWords {
+    let best = atlas.principles[principle].best.first();
+    atlas.gap_words[principle].get_or_init(|| GapWords {
+        question: Value::from(question(atlas, principle)),
+        record: Value::from(atlas.record(principle)),
+        best: best.map(|&at| (at, Value::from_serializable(&quoted_elsewhere(atlas, at)))),
+    })
+}
+
 /// A principle that the deal lacks, with a question and the best that was said elsewhere.
 pub(in crate::site) fn gap(atlas: &Atlas, deal: usize, principle: usize) -> Gap<'_> {
     let standing = atlas.standing(deal, principle);
+    let words = gap_words(atlas, principle);
     Gap {
-        principle: principle_ref(atlas, principle),
+        principle: &atlas.principles[principle].name,
         note: match (standing.state, standing.side) {
             (State::Suggested, _) => atlas.words.say("gap.suggested"),
             (State::Contradicted, Some(Side::Theirs)) => atlas.words.say("gap.theirs"),
             (State::Contradicted, _) => atlas.words.say("gap.refused"),
             _ => "",
         },
-        question: question(atlas, principle),
-        record: atlas.record(principle),
-        quote: best_elsewhere(atlas, deal, principle).map(|at| quote(atlas, at)),
+        question: &words.question,
+        record: &words.record,
+        quote: best_elsewhere(atlas, deal, principle).map(|at| match &words.best {
+            Some((best, quote)) if *best == at => Cow::Borrowed(quote),
+            _ => Cow::Owned(Value::from_serializable(&quoted_elsewhere(atlas, at))),
+        }),
     }
 }
 
@@ -610,7 +726,7 @@ pub(in crate::site) fn best_elsewhere(
 }
 
 /// What to ask oneself about a principle: its first tactic, turned into a question.
-fn question(atlas: &Atlas, principle: usize) -> String {
+pub(in crate::site) fn question(atlas: &Atlas, principle: usize) -> String {
     let principle = atlas.principle(principle);
     let first = principle.tactics.iter().map(|tactic| tactic.trim()).find(|tactic| !tactic.is_empty());
     match first {
@@ -672,24 +788,76 @@ fn event(atlas: &Atlas, note_index: usize) -> Event<'_> {
         note: note_ref(atlas, note_index),
         date: atlas.day_of(note_index),
         stage: note.stage.as_deref(),
-        pieces: best.map_or_else(opening, |evidence| pieces(&note.document, evidence, 300)),
+        pieces: best.map_or_else(opening, |evidence| pieces(&note.document, evidence, 300)).into(),
         passages: atlas.words.count("count.linked_passages", passages),
-        whys: links.iter().take(MAX_WHY).map(|link| why(atlas, link)).collect(),
+        whys: links.iter().take(MAX_WHY).map(|link| why_in_short(atlas, link)).collect(),
     }
 }
 
-/// Other deals that stand on the same principles.
+/// Other deals that have most in common with one, and what they have in common.
 fn similar(atlas: &Atlas, index: usize) -> Vec<Similar<'_>> {
-    let own = &atlas.deals[index].covers;
-    let similar = |near: Near| Similar {
-        deal: deal_row(atlas, near.deal),
-        shared: near.shared,
-        principles: shared(own, &atlas.deals[near.deal].covers)
-            .take(5)
-            .map(|principle| principle_ref(atlas, principle))
-            .collect(),
+    let lacking: Vec<usize> = atlas.gaps(index).into_iter().take(MAX_GAPS).collect();
+    let parties = atlas.deals[index].counterparties.iter();
+    let with_them = parties.flat_map(|&party| atlas.counterparties[party].deals.iter().take(MAX_NEAR));
+    let near = atlas.nearest(index).into_iter().map(|near: Near| near.deal);
+    let candidates: BTreeSet<usize> = near.chain(with_them.copied()).filter(|&deal| deal != index).collect();
+    let common = candidates.into_iter().map(|other| common(atlas, index, other, &lacking));
+    let mut common: Vec<(u64, Similar)> = common.filter(|(closeness, _)| *closeness > 0).collect();
+    // The sort is stable: of equal closeness, the newer deal stands first.
+    common.sort_by_key(|(closeness, other)| (Reverse(*closeness), other.deal.outcome == "open"));
+    common.into_iter().take(MAX_SIMILAR).map(|(_, similar)| similar).collect()
+}
+
+/// What two deals have in common, and how much that is: the same principles weigh most, then the same other side.
+fn common<'a>(atlas: &'a Atlas, index: usize, other: usize, lacking: &[usize]) -> (u64, Similar<'a>) {
+    let (deal, near) = (atlas.deal(index), atlas.deal(other));
+    let (own, theirs) = (&atlas.deals[index].covers, &atlas.deals[other].covers);
+    let both: Vec<usize> = shared(own, theirs).collect();
+    let all = own.len() + theirs.len() - both.len();
+    let is_ours = |party: &usize| atlas.deals[index].counterparties.contains(party);
+    let parties = atlas.deals[other].counterparties.iter().filter(|party| is_ours(party));
+    let parties: Vec<String> = parties.map(|&party| atlas.counterparty(party).name.clone()).collect();
+    let gaps: Vec<usize> = lacking
+        .iter()
+        .copied()
+        .filter(|gap| theirs.binary_search(gap).is_err())
+        .take(MAX_COMMON_GAPS)
+        .collect();
+    let stage = near
+        .stage
+        .as_deref()
+        .filter(|stage| deal.stage.as_deref().is_some_and(|own| fold(own) == fold(stage)));
+    let value = near.value.filter(|&value| near.currency == deal.currency && is_like(deal.value, value));
+    let role = deal.role().filter(|role| near.role() == Some(*role));
+    let closeness = (both.len() as u64 * 1000) / (all.max(1) as u64)
+        + u64::from(!parties.is_empty()) * 400
+        + gaps.len() as u64 * 30
+        + u64::from(stage.is_some()) * 60
+        + u64::from(value.is_some()) * 60
+        + u64::from(role.is_some()) * 20;
+    // What nearly all deals share makes none of them similar.
+    let is_similar = !both.is_empty() || !parties.is_empty();
+    let names =
+        |principles: &[usize]| principles.iter().map(|&index| &atlas.principles[index].name).collect();
+    let similar = Similar {
+        deal: deal_row(atlas, other),
+        shared: both.len(),
+        principles: names(&both[..both.len().min(MAX_COMMON)]),
+        party: words::shorten(&atlas.words.list(&parties), 120).into_owned(),
+        gaps: names(&gaps),
+        stage,
+        value: value.map(|value| money(&atlas.words, value, near.currency.as_deref())),
+        role: role.map(|role| match role {
+            Role::Buy => atlas.words.say("deal.both_buy"),
+            Role::Sell => atlas.words.say("deal.both_sell"),
+        }),
     };
-    atlas.nearest(index).into_iter().map(similar).collect()
+    (if is_similar { closeness } else { 0 }, similar)
+}
+
+/// Whether a value is at most half as much again as another, and at least two thirds of it.
+fn is_like(own: Option<f64>, value: f64) -> bool {
+    own.is_some_and(|own| own > 0.0 && value * 3.0 >= own * 2.0 && value * 2.0 <= own * 3.0)
 }
 
 fn rail<'a>(

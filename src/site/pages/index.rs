@@ -1,13 +1,12 @@
 //! The first page: what comes next, the principles with their record, and what is new.
 
-use serde::Serialize;
-
 use super::deal::{DealRow, deal_row};
 use super::principle::{PrincipleRow, principle_row};
 use super::{Kind, Plan, Rendering};
 use crate::site::atlas::Atlas;
+use crate::site::context::Given;
 use crate::site::quote::{Quote, quote};
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 
 /// How many open deals, principles and new passages stand here; their lists have all.
 const MAX_OPEN: usize = 8;
@@ -17,24 +16,32 @@ const MAX_FRESH: usize = 5;
 /// Days that count as new, before the newest note.
 const FRESH_DAYS: i32 = 30;
 
-pub(super) const KIND: Kind = Kind { plan, render };
+pub(super) const KIND: Kind = Kind { plan, render, templates: &["index"], context: IndexPage::shape };
 
-/// `page` in `pages/index.html`.
-#[derive(Serialize)]
-struct IndexPage<'a> {
-    title: &'a str,
-    open: Vec<DealRow<'a>>,
-    open_count: usize,
-    /// Whether one of the open deals waits for a meeting.
-    has_meeting: bool,
-    principles: Vec<PrincipleRow<'a>>,
-    principle_count: usize,
-    fresh: Vec<Quote<'a>>,
-    /// How many days before the newest note count as new.
-    fresh_days: i32,
-    /// `12 principles, 42 deals with 6 counterparties, 61 notes`
-    summary: String,
-    is_empty: bool,
+context! {
+    /// The first page: what comes next, the principles with their record, and what is new.
+    struct IndexPage<'a> {
+        /// The playbook's title.
+        title: &'a str,
+        /// Open deals, by their meeting.
+        open: Vec<DealRow<'a>>,
+        /// How many there are in all.
+        open_count: usize,
+        /// Whether one of the open deals waits for a meeting.
+        has_meeting: bool,
+        /// The principles in the order of the leverage document.
+        principles: Vec<PrincipleRow<'a>>,
+        /// How many there are in all.
+        principle_count: usize,
+        /// The best passage of each of the newest notes.
+        fresh: Vec<Quote<'a>>,
+        /// How many days before the newest note count as new.
+        fresh_days: i32,
+        /// `12 principles, 42 deals with 6 counterparties, 61 notes`
+        summary: String,
+        /// Whether there are no notes yet.
+        is_empty: bool,
+    }
 }
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {

@@ -1,12 +1,11 @@
 //! Plain lists of everything of one kind, in parts.
 
-use serde::Serialize;
-
 use super::{Kind, Pager, Plan, Rendering, part, parts};
 use crate::site::atlas::{Atlas, fold};
+use crate::site::context::Given;
 use crate::site::plots::Tally;
 use crate::site::quote::Ref;
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 use crate::site::words;
 
 const ENTRIES: usize = 100;
@@ -14,17 +13,33 @@ const ENTRIES: usize = 100;
 pub(super) const PRINCIPLES: Kind = Kind {
     plan: |atlas, plan| LIST_OF_PRINCIPLES.plan(atlas, plan),
     render: |page| LIST_OF_PRINCIPLES.render(page),
+    templates: &["list"],
+    context: ListPage::shape,
 };
-pub(super) const DEALS: Kind =
-    Kind { plan: |atlas, plan| LIST_OF_DEALS.plan(atlas, plan), render: |page| LIST_OF_DEALS.render(page) };
+pub(super) const DEALS: Kind = Kind {
+    plan: |atlas, plan| LIST_OF_DEALS.plan(atlas, plan),
+    render: |page| LIST_OF_DEALS.render(page),
+    templates: &["list"],
+    context: ListPage::shape,
+};
 pub(super) const COUNTERPARTIES: Kind = Kind {
     plan: |atlas, plan| LIST_OF_COUNTERPARTIES.plan(atlas, plan),
     render: |page| LIST_OF_COUNTERPARTIES.render(page),
+    templates: &["list"],
+    context: ListPage::shape,
 };
-pub(super) const NOTES: Kind =
-    Kind { plan: |atlas, plan| LIST_OF_NOTES.plan(atlas, plan), render: |page| LIST_OF_NOTES.render(page) };
-pub(super) const TAGS: Kind =
-    Kind { plan: |atlas, plan| LIST_OF_TAGS.plan(atlas, plan), render: |page| LIST_OF_TAGS.render(page) };
+pub(super) const NOTES: Kind = Kind {
+    plan: |atlas, plan| LIST_OF_NOTES.plan(atlas, plan),
+    render: |page| LIST_OF_NOTES.render(page),
+    templates: &["list"],
+    context: ListPage::shape,
+};
+pub(super) const TAGS: Kind = Kind {
+    plan: |atlas, plan| LIST_OF_TAGS.plan(atlas, plan),
+    render: |page| LIST_OF_TAGS.render(page),
+    templates: &["list"],
+    context: ListPage::shape,
+};
 
 /// What is listed, and how an entry looks.
 struct List {
@@ -38,27 +53,38 @@ struct List {
     row: for<'a> fn(&'a Atlas, usize) -> Row<'a>,
 }
 
-/// `page` in `pages/list.html`.
-#[derive(Serialize)]
-struct ListPage<'a> {
-    name: &'static str,
-    title: &'a str,
-    empty: &'a str,
-    count: usize,
-    rows: Vec<Row<'a>>,
-    pager: Option<Pager>,
+context! {
+    /// A plain list of everything of one kind.
+    struct ListPage<'a> {
+        /// `principles`, `deals`, `counterparties`, `notes` or `tags`.
+        name: &'static str,
+        /// The heading.
+        title: &'a str,
+        /// What an empty list says.
+        empty: &'a str,
+        /// How many entries there are in all.
+        count: usize,
+        /// The entries of this part.
+        rows: Vec<Row<'a>>,
+        /// The parts of the list; none if it is on one page.
+        pager: Option<Pager>,
+    }
 }
 
-/// An entry.
-#[derive(Serialize)]
-struct Row<'a> {
-    entry: Ref<'a>,
-    /// Empty for what has none.
-    outcome: &'static str,
-    outcome_text: &'a str,
-    detail: String,
-    /// How deep it is nested.
-    level: usize,
+context! {
+    /// An entry.
+    struct Row<'a> {
+        /// Its name and page.
+        entry: Ref<'a>,
+        /// Empty for what has none.
+        outcome: &'static str,
+        /// The outcome for people.
+        outcome_text: &'a str,
+        /// What stands beside it.
+        detail: String,
+        /// How deep it is nested.
+        level: usize,
+    }
 }
 
 const LIST_OF_PRINCIPLES: List = List {
@@ -87,7 +113,7 @@ const LIST_OF_DEALS: List = List {
         let deal = atlas.deal(index);
         let place = &atlas.deals[index];
         let mut detail = vec![words::shorten(&atlas.words.list(&deal.counterparties), 80).into_owned()];
-        detail.push(place.day.map_or_else(String::new, |day| atlas.words.date(day).text));
+        detail.push(place.day.map_or_else(String::new, |day| atlas.date(day).text.to_string()));
         detail.push(atlas.words.fill(
             "row.principles_covered",
             &[("n", &atlas.covered(index).to_string()), ("of", &atlas.principles.len().to_string())],
@@ -127,7 +153,7 @@ const LIST_OF_NOTES: List = List {
     order: |atlas| (0..atlas.notes.len()).collect(),
     row: |atlas, index| {
         let note = atlas.note(index);
-        let mut detail = vec![atlas.day_of(index).map_or_else(String::new, |date| date.text)];
+        let mut detail = vec![atlas.day_of(index).map_or_else(String::new, |date| date.text.to_string())];
         detail.push(atlas.notes[index].deal.map_or_else(String::new, |deal| atlas.deal(deal).name.clone()));
         detail.retain(|part| !part.is_empty());
         Row::plain(Ref { text: &note.title, href: &atlas.notes[index].path }, detail.join(", "))

@@ -2,91 +2,122 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::principle::principle_ref;
 use super::{Kind, Pager, Plan, Rendering, part, parts};
 use crate::playbook::{Side, State};
 use crate::site::atlas::Atlas;
+use crate::site::context::Given;
 use crate::site::quote::Ref;
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 use crate::site::words::{self, DateWords};
 
 const ROWS: usize = 40;
 const MAX_COLUMNS: usize = 40;
 
-pub(super) const KIND: Kind = Kind { plan, render };
+pub(super) const KIND: Kind = Kind { plan, render, templates: &["matrix"], context: MatrixPage::shape };
 
-/// `page` in `pages/matrix.html`.
-#[derive(Serialize)]
-struct MatrixPage<'a> {
-    columns: Vec<Column<'a>>,
-    /// Whether some notes do not say whose a lever was.
-    has_unclear: bool,
-    /// The deals of this part, by counterparty; those with the newest deal first.
-    groups: Vec<Group<'a>>,
-    /// The same by principle, for narrow screens.
-    principles: Vec<ByPrinciple<'a>>,
-    /// Principles that have no column because there are too many.
-    hidden: usize,
-    /// Principles that no deal shows.
-    empty: Vec<Ref<'a>>,
-    pager: Option<Pager>,
-    deals: String,
+context! {
+    /// Deals against principles: where which lever was used, and how it ended.
+    struct MatrixPage<'a> {
+        /// The principles.
+        columns: Vec<Column<'a>>,
+        /// Whether some notes do not say whose a lever was.
+        has_unclear: bool,
+        /// The deals of this part, by counterparty; those with the newest deal first.
+        groups: Vec<Group<'a>>,
+        /// The same by principle, for narrow screens.
+        principles: Vec<ByPrinciple<'a>>,
+        /// Principles that have no column because there are too many.
+        hidden: usize,
+        /// Principles that no deal shows.
+        empty: Vec<Ref<'a>>,
+        /// The parts of the matrix; none if it is on one page.
+        pager: Option<Pager>,
+        /// `42 deals`
+        deals: String,
+    }
 }
 
-/// A principle with what came of it in closed deals, where it was ours and, apart from that, where nobody said whose.
-#[derive(Serialize)]
-struct Column<'a> {
-    principle: Ref<'a>,
-    ours: usize,
-    ours_won: usize,
-    unclear: usize,
-    unclear_won: usize,
+context! {
+    /// A principle with what came of it in closed deals, where it was ours and, apart from that, where nobody said whose.
+    struct Column<'a> {
+        /// The principle.
+        principle: Ref<'a>,
+        /// Closed deals in which it was ours.
+        ours: usize,
+        /// Those of them that were won.
+        ours_won: usize,
+        /// Closed deals in which nobody said whose it was.
+        unclear: usize,
+        /// Those of them that were won.
+        unclear_won: usize,
+    }
 }
 
-#[derive(Serialize)]
-struct Group<'a> {
-    /// Empty for deals without a counterparty.
-    name: String,
-    rows: Vec<Row<'a>>,
+context! {
+    /// The deals with one counterparty.
+    struct Group<'a> {
+        /// Empty for deals without a counterparty.
+        name: String,
+        /// Its deals, newest first.
+        rows: Vec<Row<'a>>,
+    }
 }
 
-/// A principle with the deals of this part that show it.
-#[derive(Serialize)]
-struct ByPrinciple<'a> {
-    principle: Ref<'a>,
-    deals: Vec<Shown<'a>>,
+context! {
+    /// A principle with the deals of this part that show it.
+    struct ByPrinciple<'a> {
+        /// The principle.
+        principle: Ref<'a>,
+        /// The deals.
+        deals: Vec<Shown<'a>>,
+    }
 }
 
-/// A deal in the list of a principle.
-#[derive(Serialize)]
-struct Shown<'a> {
-    name: &'a str,
-    href: &'a str,
-    outcome: &'static str,
-    outcome_text: &'a str,
+context! {
+    /// A deal in the list of a principle.
+    struct Shown<'a> {
+        /// Its name.
+        name: &'a str,
+        /// Its page.
+        href: &'a str,
+        /// `won`, `partly`, `lost` or `open`.
+        outcome: &'static str,
+        /// The same for people.
+        outcome_text: &'a str,
+    }
 }
 
-#[derive(Serialize)]
-struct Row<'a> {
-    title: &'a str,
-    href: &'a str,
-    outcome: &'static str,
-    outcome_text: &'a str,
-    date: Option<DateWords>,
-    cells: Vec<Cell<'a>>,
+context! {
+    /// A deal.
+    struct Row<'a> {
+        /// Its name.
+        title: &'a str,
+        /// Its page.
+        href: &'a str,
+        /// `won`, `partly`, `lost` or `open`.
+        outcome: &'static str,
+        /// The same for people.
+        outcome_text: &'a str,
+        /// The day of its newest note.
+        date: Option<DateWords>,
+        /// One a column.
+        cells: Vec<Cell<'a>>,
+    }
 }
 
-/// A principle in a deal.
-#[derive(Serialize)]
-struct Cell<'a> {
-    state: &'static str,
-    /// Passages, up to 3 as step of the tint.
-    heat: usize,
-    /// What is written in the cell.
-    sign: String,
-    text: &'a str,
+context! {
+    /// A principle in a deal.
+    struct Cell<'a> {
+        /// `blank`, `suggested`, `linked`, `stated` or `contradicted`.
+        state: &'static str,
+        /// Passages, up to 3 as step of the tint.
+        heat: usize,
+        /// What is written in the cell.
+        sign: String,
+        /// What the cell says to those who do not see it.
+        text: &'a str,
+    }
 }
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {

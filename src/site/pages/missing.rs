@@ -1,16 +1,16 @@
 //! What a host shows for an address that leads nowhere.
 
-use serde::Serialize;
-
 use super::{Kind, Plan, Rendering};
 use crate::site::atlas::Atlas;
-use crate::site::templates::TemplateError;
+use crate::site::context::Given;
+use crate::site::template_error::TemplateError;
 
-pub(super) const KIND: Kind = Kind { plan, render };
+pub(super) const KIND: Kind = Kind { plan, render, templates: &["missing"], context: MissingPage::shape };
 
-/// `page` in `pages/missing.html`; it needs nothing.
-#[derive(Serialize)]
-struct MissingPage {}
+context! {
+    /// What a host shows for an address that leads nowhere; the page needs nothing.
+    struct MissingPage {}
+}
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {
     plan.page(crate::site::MISSING, atlas.words.say("missing.page"), 0, 0);

@@ -4,6 +4,7 @@ mod about;
 mod brief;
 mod counterparty;
 pub(in crate::site) mod deal;
+pub(in crate::site) mod evidence;
 mod index;
 mod list;
 mod matrix;
@@ -15,12 +16,18 @@ mod review;
 mod search;
 mod tag;
 
-use serde::Serialize;
+use std::sync::OnceLock;
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 use tera::Context;
 
 use super::atlas::Atlas;
+use super::catalogue;
+use super::context::{Shape, Shapes};
 use super::plan::{Page, Plan, part_path};
-use super::templates::{TemplateError, Templates};
+use super::template_error::TemplateError;
+use super::templates::Templates;
 use super::words::{self, DateWords, Words};
 
 /// How one kind of page is planned and made.
@@ -29,12 +36,17 @@ pub(super) struct Kind {
     pub(super) plan: fn(&Atlas, &mut Plan),
     /// Makes one of them.
     pub(super) render: fn(&Rendering) -> Result<Vec<u8>, TemplateError>,
+    /// Its templates, as they are named in `templates/pages/`.
+    pub(super) templates: &'static [&'static str],
+    /// What they are given as `page`.
+    pub(super) context: fn(&mut Shapes) -> Shape,
 }
 
 /// All page kinds.
 pub(super) const KINDS: &[Kind] = &[
     index::KIND,
     principle::KIND,
+    evidence::KIND,
     deal::KIND,
     brief::KIND,
     counterparty::KIND,
@@ -61,62 +73,80 @@ pub(super) struct Rendering<'a> {
     pub(super) page: &'a Page,
     /// Where the site's root is on its host, if that is known better than from the base address.
     pub(super) host_root: Option<&'a str>,
+    /// Where to put what the template is given, if that is wanted and not the page.
+    pub(super) wanted: Option<&'a OnceLock<catalogue::Context>>,
 }
 
-/// What every page knows of the site; `site` in templates.
-#[derive(PartialEq, Serialize)]
-pub(super) struct Globals {
-    title: String,
-    /// Short enough to follow a page's own title.
-    short_title: String,
-    language: String,
-    /// The edition's name.
-    edition: String,
-    /// The newest note's day.
-    as_of: Option<DateWords>,
-    /// `61 notes`
-    notes: String,
-    /// How many notes wait for a decision.
-    review: usize,
-    /// With `/` at its end; empty if not set.
-    base_url: String,
-    /// Whether the playbook has tags.
-    has_tags: bool,
+context! {
+    /// What every page knows of the site; `site` in templates.
+    #[derive(PartialEq)]
+    pub(super) struct Globals {
+        /// The playbook's title.
+        title: String,
+        /// Short enough to follow a page's own title.
+        short_title: String,
+        /// The tag of its language.
+        language: String,
+        /// The edition's name.
+        edition: String,
+        /// The newest note's day.
+        as_of: Option<DateWords>,
+        /// `61 notes`
+        notes: String,
+        /// How many notes wait for a decision.
+        review: usize,
+        /// With `/` at its end; empty if not set.
+        base_url: String,
+        /// Whether the playbook has tags.
+        has_tags: bool,
+    }
 }
 
-/// What the frame needs to know of a page; `head` in templates.
-#[derive(Serialize)]
-struct Head<'a> {
-    title: &'a str,
-    description: &'a str,
-    /// Which entry of the bar is current.
-    section: &'a str,
-    path: &'a str,
-    canonical: String,
+context! {
+    /// What the frame needs to know of a page; `head` in templates.
+    pub(super) struct Head<'a> {
+        /// The page's title, unique in the site.
+        title: &'a str,
+        /// What the page is about, in a sentence.
+        description: &'a str,
+        /// Which entry of the bar is current.
+        section: &'a str,
+        /// The page's own path below the site's root.
+        path: &'a str,
+        /// Its whole address; empty if no base address is set.
+        canonical: String,
+    }
 }
 
-/// The pages of a list that is too long for one.
-#[derive(Serialize)]
-pub(super) struct Pager {
-    /// `Page 2 of 7`
-    text: String,
-    previous: Option<String>,
-    next: Option<String>,
-    /// First, last, and those around this one.
-    pages: Vec<PagerEntry>,
+context! {
+    /// The pages of a list that is too long for one.
+    pub(super) struct Pager {
+        /// `Page 2 of 7`
+        text: String,
+        /// The page before.
+        previous: Option<String>,
+        /// The page after.
+        next: Option<String>,
+        /// First, last, and those around this one.
+        pages: Vec<PagerEntry>,
+    }
 }
 
-#[derive(Serialize)]
-struct PagerEntry {
-    number: usize,
-    href: String,
-    current: bool,
-    /// Whether pages are left out before it.
-    gap: bool,
+context! {
+    /// A page in a list of pages.
+    struct PagerEntry {
+        /// From 1.
+        number: usize,
+        /// Its path below the site's root.
+        href: String,
+        /// Whether it is this one.
+        current: bool,
+        /// Whether pages are left out before it.
+        gap: bool,
+    }
 }
 
-/// An entry of the list beside the page; `rail` in templates.
-#[derive(Serialize)]
+/// An entry of the list beside the page; `rail` in templates, which also know as `here` whether it leads to a place on the page.
 pub(super) struct RailEntry<'a> {
     pub(super) text: &'a str,
     /// Below the site's root, or `#place` on the page itself.
@@ -124,6 +154,34 @@ pub(super) struct RailEntry<'a> {
     /// Small text at its end.
     pub(super) count: String,
     pub(super) current: bool,
+}
+
+described! {
+    /// An entry of the list beside the page.
+    <'a> RailEntry<'a> {
+        /// Its name.
+        text: str,
+        /// Where it leads: below the site's root, or `#place` on the page itself.
+        href: str,
+        /// Whether it leads to a place on the page.
+        here: bool,
+        /// Small text at its end.
+        count: str,
+        /// Whether it is this page.
+        current: bool,
+    }
+}
+
+impl Serialize for RailEntry<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut entry = serializer.serialize_struct("RailEntry", 5)?;
+        entry.serialize_field("text", self.text)?;
+        entry.serialize_field("href", self.href)?;
+        entry.serialize_field("here", &self.href.starts_with('#'))?;
+        entry.serialize_field("count", &self.count)?;
+        entry.serialize_field("current", &self.current)?;
+        entry.end()
+    }
 }
 
 impl Globals {
@@ -176,12 +234,22 @@ impl Rendering<'_> {
         let description = words::shorten(description.trim(), 155);
         let head =
             Head { title: &self.page.title, description: &description, section, path: self.path, canonical };
-        let mut context = Context::new();
         let base_path = base_path(base_url);
         // A host shows this page at any depth; without a base address only the top one finds its style sheet.
         let root = if section == "missing" { self.host_root.unwrap_or(&base_path) } else { self.root() };
+        let frame = self.templates.frame(root, section)?;
+        if let Some(wanted) = self.wanted {
+            let failed = |error: serde_json::Error| TemplateError::plain(error.to_string());
+            let page = serde_json::to_value(page).map_err(failed)?;
+            let globals = Globals::new(self.atlas);
+            let data = serde_json::json!({ "root": root, "head": head, "frame": frame, "site": globals, "page": page });
+            let _is_first = wanted.set(catalogue::Context { template: template.to_owned(), data });
+            return Ok(Vec::new());
+        }
+        let mut context = Context::new();
         context.insert("root", root);
         context.insert("head", &head);
+        context.insert_value("frame", frame);
         context.insert("page", page);
         self.templates.render(template, &context)
     }
@@ -190,10 +258,19 @@ impl Rendering<'_> {
 impl Pager {
     /// `None` for a list that fits on one page.
     pub(super) fn new(words: &Words, path: &str, list: &str, part: usize, parts: usize) -> Option<Self> {
+        Self::over(words, part, parts, |part| part_path(path, list, part))
+    }
+
+    /// The same where the parts stand in another way.
+    pub(super) fn over(
+        words: &Words,
+        part: usize,
+        parts: usize,
+        href: impl Fn(usize) -> String,
+    ) -> Option<Self> {
         if parts < 2 {
             return None;
         }
-        let href = |part: usize| part_path(path, list, part);
         let near = part.saturating_sub(2)..=(part + 2).min(parts - 1);
         let mut shown: Vec<usize> = near.collect();
         if shown[0] != 0 {
@@ -213,7 +290,7 @@ impl Pager {
             .collect();
         Some(Self {
             text: words.fill("pager.place", &[("n", &(part + 1).to_string()), ("of", &parts.to_string())]),
-            previous: part.checked_sub(1).map(href),
+            previous: part.checked_sub(1).map(&href),
             next: (part + 1 < parts).then(|| href(part + 1)),
             pages,
         })

@@ -1,14 +1,15 @@
 //! A note as it was written, with the linked words marked and the reasons in the margin.
 
-use serde::Serialize;
+use tera::Value;
 
 use super::deal::note_ref;
 use super::{Kind, Plan, RailEntry, Rendering, around};
 use crate::playbook::Link;
 use crate::site::atlas::Atlas;
-use crate::site::quote::{self, Marks, Piece, Ref, Why, pieces, telling, why};
+use crate::site::context::Given;
+use crate::site::quote::{self, Marks, Ref, Said, Why, pieces, telling, why};
 use crate::site::resolve::{self, Body};
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 use crate::site::words::DateWords;
 
 const MAX_RAIL: usize = 40;
@@ -16,72 +17,124 @@ const MAX_BACKLINKS: usize = 30;
 const MAX_MARGIN: usize = 60;
 const MAX_TAGS: usize = 60;
 
-pub(super) const KIND: Kind = Kind { plan, render };
+pub(super) const KIND: Kind = Kind { plan, render, templates: &["note"], context: NotePage::shape };
 
-/// `page` in `pages/note.html`.
-#[derive(Serialize)]
-struct NotePage<'a> {
-    title: &'a str,
-    /// The anchor of the heading that the title was taken from.
-    title_anchor: Option<String>,
-    /// The path below the notes folder.
-    file: &'a str,
-    date: Option<DateWords>,
-    deal: Option<Ref<'a>>,
-    outcome: &'static str,
-    outcome_text: &'a str,
-    stage: Option<&'a str>,
-    counterparties: Vec<Party<'a>>,
-    tags: Vec<Ref<'a>>,
-    aliases: &'a [String],
-    visibility: &'static str,
-    draft: bool,
-    /// Properties that leverbook does not know, for templates of a project's own.
-    extra: &'a std::collections::BTreeMap<String, serde_json::Value>,
-    /// Made by the Markdown renderer: safe.
-    body: &'a str,
-    margin: Vec<MarginEntry<'a>>,
-    suggestions: Vec<MarginEntry<'a>>,
-    previous: Option<Ref<'a>>,
-    next: Option<Ref<'a>>,
-    backlinks: Vec<Backlink<'a>>,
-    rail: Vec<RailEntry<'a>>,
+context! {
+    /// A note as it was written, with the linked words marked and the reasons in the margin.
+    struct NotePage<'a> {
+        /// Its title.
+        title: &'a str,
+        /// The anchor of the heading that the title was taken from.
+        title_anchor: Option<String>,
+        /// The path below the notes folder.
+        file: &'a str,
+        /// Its day.
+        date: Option<DateWords>,
+        /// The deal that it belongs to.
+        deal: Option<&'a Value> => Option<Ref<'a>>,
+        /// How that deal ended: `won`, `partly`, `lost`, `open`, or `none` without a deal.
+        outcome: &'static str,
+        /// The same for people.
+        outcome_text: &'a str,
+        /// The stage that it names.
+        stage: Option<&'a str>,
+        /// The other side.
+        counterparties: Vec<Party<'a>>,
+        /// Its tags.
+        tags: Vec<Ref<'a>>,
+        /// Its other names.
+        aliases: &'a [String],
+        /// `private`, `team` or `public`.
+        visibility: &'static str,
+        /// Whether it is a draft.
+        draft: bool,
+        /// Properties that leverbook does not know, for templates of a project's own.
+        extra: &'a std::collections::BTreeMap<String, serde_json::Value>,
+        /// Made by the Markdown renderer: safe.
+        body: &'a str,
+        /// Its links, in the order of their passages.
+        margin: Vec<MarginEntry<'a>>,
+        /// Near misses.
+        suggestions: Vec<Suggestion<'a>>,
+        /// The note before it in the deal.
+        previous: Option<Ref<'a>>,
+        /// The note after it in the deal.
+        next: Option<Ref<'a>>,
+        /// Notes that link here.
+        backlinks: Vec<Backlink<'a>>,
+        /// The notes of the deal.
+        rail: Vec<RailEntry<'a>>,
+    }
 }
 
-/// A counterparty, with a page or without.
-#[derive(Serialize)]
-struct Party<'a> {
-    text: &'a str,
-    href: &'a str,
+context! {
+    /// A counterparty, with a page or without.
+    struct Party<'a> {
+        /// The name.
+        text: &'a str,
+        /// The page; empty if there is none.
+        href: &'a str,
+    }
 }
 
-/// Why a passage is linked, and how to say that it is wrong.
-#[derive(Serialize)]
-struct MarginEntry<'a> {
-    /// The marked words, `#m3`; empty if no passage speaks for the link.
-    href: String,
-    pieces: Vec<Piece>,
-    line: usize,
-    why: Why<'a>,
-    /// Further passages for the same principle.
-    others: Vec<OtherPassage>,
-    /// What to write into the note to change it.
-    fix: String,
+context! {
+    /// Why a passage is linked, and how to say that it is wrong.
+    struct MarginEntry<'a> {
+        /// The marked words, `#m3`; empty if no passage speaks for the link.
+        href: String,
+        /// The passage, the telling words marked.
+        pieces: Said,
+        /// The passage's line in the file.
+        line: usize,
+        /// The principle, the reason and how sure it is.
+        why: Why<'a>,
+    /// The built-in passage that the quoted one reads like; empty if none is near.
+    reads_like: &'a str,
+    /// `Timing, 12%`: the likeliest other principle; empty if it is far off.
+    rival: String,
+    /// Whether labels of other notes speak for it.
+    by_labels: bool,
+        /// Further passages for the same principle.
+        others: Vec<OtherPassage>,
+        /// What to write into the note to change it.
+        fix: String,
+    }
 }
 
-#[derive(Serialize)]
-struct OtherPassage {
-    href: String,
-    line: usize,
-    reason: String,
+context! {
+    /// A link that nearly was made.
+    struct Suggestion<'a> {
+        /// The passage's line in the file.
+        line: usize,
+        /// The principle, the reason and how sure it is.
+        why: Why<'a>,
+        /// What to write into the note to make it.
+        fix: String,
+    }
 }
 
-/// A note that links here, with the words around the link.
-#[derive(Serialize)]
-struct Backlink<'a> {
-    note: Ref<'a>,
-    date: Option<DateWords>,
-    pieces: Vec<Piece>,
+context! {
+    /// A further passage for the same principle.
+    struct OtherPassage {
+        /// Its marked words on the page.
+        href: String,
+        /// Its line in the file.
+        line: usize,
+        /// The words that spoke for it.
+        reason: String,
+    }
+}
+
+context! {
+    /// A note that links here, with the words around the link.
+    struct Backlink<'a> {
+        /// The note.
+        note: Ref<'a>,
+        /// Its day.
+        date: Option<DateWords>,
+        /// The words around the link.
+        pieces: Said,
+    }
 }
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {
@@ -104,7 +157,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         .iter()
         .enumerate()
         .take(MAX_MARGIN)
-        .map(|(number, link)| margin_entry(atlas, index, link, Some((number, &marks))))
+        .map(|(number, link)| margin_entry(atlas, index, link, (number, &marks)))
         .collect();
     margin.sort_by_key(|entry| entry.line);
     let page = NotePage {
@@ -112,7 +165,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         title_anchor,
         file: &note.id.0,
         date: atlas.day_of(index),
-        deal: place.deal.map(|deal| Ref { text: &atlas.deal(deal).name, href: &atlas.deals[deal].path }),
+        deal: place.deal.map(|deal| &atlas.deals[deal].name),
         outcome: outcome.map_or("none", crate::playbook::Outcome::as_str),
         outcome_text: atlas.words.outcome_or_none(outcome),
         stage: note.stage.as_deref(),
@@ -145,7 +198,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
             .map_or(&[][..], |found| &found.suggestions)
             .iter()
             .take(3)
-            .map(|link| margin_entry(atlas, index, link, None))
+            .map(|link| suggestion(atlas, link))
             .collect(),
         previous,
         next,
@@ -173,20 +226,22 @@ fn margin_entry<'a>(
     atlas: &'a Atlas,
     note: usize,
     link: &'a Link,
-    marked: Option<(usize, &Marks)>,
+    (number, marks): (usize, &Marks),
 ) -> MarginEntry<'a> {
     let href = |evidence: usize| {
-        let anchor = marked.and_then(|(number, marks)| marks.anchor(number, evidence));
+        let anchor = marks.anchor(number, evidence);
         anchor.map_or_else(String::new, |anchor| format!("#{anchor}"))
     };
     let document = &atlas.note(note).document;
     let first = link.evidence.first();
-    let property = if marked.is_some() { "not_principles" } else { "principles" };
     MarginEntry {
         href: href(0),
-        pieces: first.map_or_else(Vec::new, |evidence| pieces(document, evidence, 110)),
+        pieces: first.map_or_else(Vec::new, |evidence| pieces(document, evidence, 110)).into(),
         line: first.map_or(0, |evidence| evidence.start_line),
         why: why(atlas, link),
+        reads_like: link.reads_like.as_deref().unwrap_or_default(),
+        rival: quote::rival(atlas, link),
+        by_labels: link.reasons.iter().any(|reason| reason.signal == "labels" && reason.weight > 0.0),
         others: link
             .evidence
             .iter()
@@ -199,7 +254,15 @@ fn margin_entry<'a>(
                 reason: telling(&atlas.words, evidence),
             })
             .collect(),
-        fix: format!("{property}: [{}]", link.principle),
+        fix: format!("not_principles: [{}]", link.principle),
+    }
+}
+
+fn suggestion<'a>(atlas: &'a Atlas, link: &'a Link) -> Suggestion<'a> {
+    Suggestion {
+        line: link.evidence.first().map_or(0, |evidence| evidence.start_line),
+        why: why(atlas, link),
+        fix: format!("principles: [{}]", link.principle),
     }
 }
 
@@ -219,7 +282,7 @@ fn backlink(atlas: &Atlas, from: usize, reference: usize) -> Backlink<'_> {
     Backlink {
         note: note_ref(atlas, from),
         date: atlas.day_of(from),
-        pieces: quote::around(&note.document, span),
+        pieces: quote::around(&note.document, span).into(),
     }
 }
 
@@ -234,7 +297,7 @@ fn rail(atlas: &Atlas, note: usize) -> Vec<RailEntry<'_>> {
             RailEntry {
                 text: &atlas.note(other).title,
                 href: &atlas.notes[other].path,
-                count: atlas.day_of(other).map_or_else(String::new, |date| date.short),
+                count: atlas.day_of(other).map_or_else(String::new, |date| date.short.to_string()),
                 current: other == note,
             }
         })

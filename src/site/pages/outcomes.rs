@@ -1,52 +1,66 @@
 //! What came of each principle, with how little can be known.
 
-use serde::Serialize;
-
 use super::principle::principle_ref;
 use super::{Kind, Plan, Rendering};
 use crate::playbook::Side;
 use crate::site::atlas::Atlas;
+use crate::site::context::Given;
 use crate::site::plots::{ENOUGH_DEALS, Interval};
 use crate::site::quote::Ref;
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 
 const MAX_ROWS: usize = 60;
 
-pub(super) const KIND: Kind = Kind { plan, render };
+pub(super) const KIND: Kind = Kind { plan, render, templates: &["outcomes"], context: OutcomesPage::shape };
 
-/// `page` in `pages/outcomes.html`.
-#[derive(Serialize)]
-struct OutcomesPage<'a> {
-    /// One a side: figures of different sides are never added.
-    groups: Vec<Group<'a>>,
-    /// What came of all deals.
-    all: String,
-    principles: usize,
-    /// From so many closed deals on a share is shown.
-    enough: usize,
-    /// Principles that no closed deal shows.
-    unused: Vec<Ref<'a>>,
+context! {
+    /// What came of each principle, with how little can be known.
+    struct OutcomesPage<'a> {
+        /// One a side: figures of different sides are never added.
+        groups: Vec<Group<'a>>,
+        /// What came of all deals.
+        all: String,
+        /// How many principles there are.
+        principles: usize,
+        /// From so many closed deals on a share is shown.
+        enough: usize,
+        /// Principles that no closed deal shows.
+        unused: Vec<Ref<'a>>,
+    }
 }
 
-/// The principles that one side held in closed deals.
-#[derive(Serialize)]
-struct Group<'a> {
-    side: &'static str,
-    title: &'a str,
-    text: &'a str,
-    rows: Vec<Row<'a>>,
-    /// Principles with fewer deals, for which there is no room.
-    hidden: usize,
+context! {
+    /// The principles that one side held in closed deals.
+    struct Group<'a> {
+        /// `ours`, `theirs`, `mutual` or `unclear`.
+        side: &'static str,
+        /// The heading.
+        title: &'a str,
+        /// What is counted here.
+        text: &'a str,
+        /// The principles, those with most deals first.
+        rows: Vec<Row<'a>>,
+        /// Principles with fewer deals, for which there is no room.
+        hidden: usize,
+    }
 }
 
-#[derive(Serialize)]
-struct Row<'a> {
-    principle: Ref<'a>,
-    closed: usize,
-    won: usize,
-    partly: usize,
-    lost: usize,
-    interval: Option<Interval>,
+context! {
+    /// A principle.
+    struct Row<'a> {
+        /// The principle.
+        principle: Ref<'a>,
+        /// Closed deals in which that side held it.
+        closed: usize,
+        /// Those that were won.
+        won: usize,
+        /// Those that were won in part.
+        partly: usize,
+        /// Those that were lost.
+        lost: usize,
+        /// The share and its range; none for too few deals.
+        interval: Option<Interval>,
+    }
 }
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {

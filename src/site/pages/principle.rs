@@ -1,139 +1,187 @@
 //! A principle: what it says, what came of it, and the passages that show it.
 
-use serde::Serialize;
-
-use super::{Kind, Pager, Plan, RailEntry, Rendering, around, part, parts};
+use super::evidence::all_passages;
+use super::{Kind, Plan, RailEntry, Rendering, around, part};
 use crate::playbook::{Outcome, Side};
 use crate::site::atlas::Atlas;
+use crate::site::context::Given;
 use crate::site::plots::{ENOUGH_DEALS, Interval, Tally};
 use crate::site::quote::{Quote, Ref, quote};
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 use crate::site::words::{self, DateWords};
 
-/// Quotes on the principle's own page, and on each further one.
-const QUOTES: usize = 24;
+/// Quotes on the principle's own page, the newest; if there are more, all stand on pages of their own.
+pub(super) const QUOTES: usize = 30;
 const MAX_DOTS: usize = 60;
 const MAX_RAIL: usize = 40;
 const MAX_BACKLINKS: usize = 30;
 const MAX_TOGETHER: usize = 6;
 const MAX_TACTICS: usize = 200;
 
-pub(super) const KIND: Kind = Kind { plan, render };
+pub(super) const KIND: Kind = Kind { plan, render, templates: &["principle"], context: PrinciplePage::shape };
 
-/// A principle in lists.
-#[derive(Serialize)]
-pub(super) struct PrincipleRow<'a> {
-    title: &'a str,
-    href: &'a str,
-    summary: String,
-    /// Closed deals in which it was ours.
-    dots: Vec<Dot>,
-    /// Closed deals in which nobody said whose it was.
-    unclear: Vec<Dot>,
-    record: String,
-    quotes: String,
+context! {
+    /// A principle in lists.
+    pub(super) struct PrincipleRow<'a> {
+        /// Its term.
+        title: &'a str,
+        /// Its page.
+        href: &'a str,
+        /// What it says, shortened.
+        summary: String,
+        /// Closed deals in which it was ours.
+        dots: Vec<Dot>,
+        /// Closed deals in which nobody said whose it was.
+        unclear: Vec<Dot>,
+        /// What came of it, in a sentence.
+        record: String,
+        /// `14 linked passages`
+        quotes: String,
+    }
 }
 
-/// A deal as a dot.
-#[derive(Serialize)]
-pub(super) struct Dot {
-    href: String,
-    outcome: &'static str,
-    /// `Acme renewal: Won`
-    text: String,
+context! {
+    /// A deal as a dot.
+    pub(super) struct Dot {
+        /// The passage on this page, `#e3`, else the deal's page.
+        href: String,
+        /// `won`, `partly`, `lost` or `open`.
+        outcome: &'static str,
+        /// `Acme renewal: Won`
+        text: String,
+    }
 }
 
-/// What came of a lever that one side held.
-#[derive(Serialize)]
-struct Record<'a> {
-    side: &'static str,
-    side_text: &'a str,
-    sentence: String,
-    dots: Vec<Dot>,
-    /// Older deals that have no dot.
-    earlier: usize,
-    interval: Option<Interval>,
-    /// How many closed deals a share needs, if there are some and not as many.
-    too_few: Option<usize>,
+context! {
+    /// What came of a lever that one side held.
+    struct Record<'a> {
+        /// `ours`, `theirs`, `mutual` or `unclear`.
+        side: &'static str,
+        /// The same for people.
+        side_text: &'a str,
+        /// `9 closed deals: 5 won, 2 partly, 2 lost`
+        sentence: String,
+        /// The deals, oldest first.
+        dots: Vec<Dot>,
+        /// Older deals that have no dot.
+        earlier: usize,
+        /// The share won and its range; none for too few deals.
+        interval: Option<Interval>,
+        /// How many closed deals a share needs, if there are some and not as many.
+        too_few: Option<usize>,
+    }
 }
 
-/// `page` in `pages/principle.html` and `pages/evidence.html`.
-#[derive(Serialize)]
-struct PrinciplePage<'a> {
-    title: &'a str,
-    href: &'a str,
-    id: &'a str,
-    number: usize,
-    of: usize,
-    section: Option<&'a str>,
-    aliases: &'a [String],
-    summary: &'a str,
-    text: &'a [String],
-    source: String,
-    records: Vec<Record<'a>>,
-    counts: Vec<OutcomeCount<'a>>,
-    quote_count: usize,
-    quotes: Vec<QuoteEntry<'a>>,
-    pager: Option<Pager>,
-    tactics: &'a [String],
-    related: Vec<Ref<'a>>,
-    together: Vec<Together<'a>>,
-    sources: Vec<SourceEntry<'a>>,
-    backlinks: Vec<Backlink<'a>>,
-    rail: Vec<RailEntry<'a>>,
+context! {
+    /// A principle: what it says, what came of it, and the passages that show it.
+    struct PrinciplePage<'a> {
+        /// Its term.
+        title: &'a str,
+        /// Its first page.
+        href: &'a str,
+        /// How notes name it.
+        id: &'a str,
+        /// Its place in the leverage document, from 1.
+        number: usize,
+        /// How many principles there are.
+        of: usize,
+        /// The heading above it in the leverage document.
+        section: Option<&'a str>,
+        /// Its other names.
+        aliases: &'a [String],
+        /// What it says, in a sentence.
+        summary: &'a str,
+        /// Further paragraphs.
+        text: &'a [String],
+        /// Where it stands, `leverage.md, line 9`.
+        source: String,
+        /// What came of it, one record a side.
+        records: Vec<Record<'a>>,
+        /// The quotes of this page by outcome.
+        counts: Vec<OutcomeCount<'a>>,
+        /// How many linked passages there are in all.
+        quote_count: usize,
+        /// The passages of this page, newest first.
+        quotes: Vec<QuoteEntry<'a>>,
+        /// The first of the pages with all passages, if this one has not all.
+        all_passages: Option<String>,
+        /// What to do.
+        tactics: &'a [String],
+        /// Principles that it names.
+        related: Vec<Ref<'a>>,
+        /// Principles that were ours in the same deals.
+        together: Vec<Together<'a>>,
+        /// The pages that it cites.
+        sources: Vec<SourceEntry<'a>>,
+        /// Notes that name it.
+        backlinks: Vec<Backlink<'a>>,
+        /// The principles around it.
+        rail: Vec<RailEntry<'a>>,
+    }
 }
 
-/// A page that the principle cites.
-#[derive(Serialize)]
-struct SourceEntry<'a> {
-    label: &'a str,
-    url: &'a str,
+context! {
+    /// A page that the principle cites.
+    struct SourceEntry<'a> {
+        /// Its name.
+        label: &'a str,
+        /// Its address.
+        url: &'a str,
+    }
 }
 
-/// A quote with its place on the page.
-#[derive(Serialize)]
-struct QuoteEntry<'a> {
-    /// Unique on the page.
-    id: String,
-    quote: Quote<'a>,
+context! {
+    /// A quote with its place on the page.
+    struct QuoteEntry<'a> {
+        /// Unique on the page.
+        id: String,
+        /// The passage.
+        quote: Quote<'a>,
+    }
 }
 
-/// How many quotes of the page come from deals that ended so.
-#[derive(Serialize)]
-struct OutcomeCount<'a> {
-    outcome: &'static str,
-    text: &'a str,
-    count: usize,
+context! {
+    /// How many quotes of the page come from deals that ended so.
+    pub(super) struct OutcomeCount<'a> {
+        /// `won`, `partly`, `lost`, `open`, or `none` without a deal.
+        outcome: &'static str,
+        /// The same for people.
+        text: &'a str,
+        /// How many.
+        count: usize,
+    }
 }
 
-/// A principle that the same deals show.
-#[derive(Serialize)]
-struct Together<'a> {
-    principle: Ref<'a>,
-    deals: usize,
-    of: usize,
+context! {
+    /// A principle that the same deals show.
+    struct Together<'a> {
+        /// The other principle.
+        principle: Ref<'a>,
+        /// Closed deals in which both were ours.
+        deals: usize,
+        /// Closed deals in which this one was ours.
+        of: usize,
+    }
 }
 
-#[derive(Serialize)]
-struct Backlink<'a> {
-    note: Ref<'a>,
-    date: Option<DateWords>,
+context! {
+    /// A note that names the principle.
+    struct Backlink<'a> {
+        /// The note.
+        note: Ref<'a>,
+        /// Its day.
+        date: Option<DateWords>,
+    }
 }
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {
     for (index, place) in atlas.principles.iter().enumerate() {
-        let list = list_name(&place.slug);
-        plan.parts(
-            &place.path,
-            &list,
-            &atlas.principle(index).title,
-            index,
-            parts(place.links.len(), QUOTES),
-        );
+        plan.page(&place.path, &atlas.principle(index).title, index, 0);
     }
 }
 
-fn list_name(slug: &str) -> String {
+/// What the pages with all passages are named for.
+pub(super) fn list_name(slug: &str) -> String {
     format!("principle-{slug}")
 }
 
@@ -142,13 +190,12 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
     let index = rendering.page.item;
     let principle = atlas.principle(index);
     let place = &atlas.principles[index];
-    let links = part(&place.links, rendering.page.part, QUOTES);
+    let links = part(&place.links, 0, QUOTES);
     let quotes: Vec<QuoteEntry> = links
         .iter()
         .enumerate()
         .map(|(number, &at)| QuoteEntry { id: format!("e{}", number + 1), quote: quote(atlas, at) })
         .collect();
-    let records = records(atlas, rendering, index);
     let page = PrinciplePage {
         title: &principle.title,
         href: &place.path,
@@ -160,17 +207,11 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
         summary: &principle.summary,
         text: &principle.text,
         source: source_place(atlas, principle.line),
-        records,
+        records: records(atlas, index),
         counts: counts(atlas, links),
         quote_count: place.links.len(),
         quotes,
-        pager: Pager::new(
-            &atlas.words,
-            &place.path,
-            &list_name(&place.slug),
-            rendering.page.part,
-            parts(place.links.len(), QUOTES),
-        ),
+        all_passages: all_passages(atlas, index),
         tactics: &principle.tactics[..principle.tactics.len().min(MAX_TACTICS)],
         related: principle
             .related
@@ -204,8 +245,7 @@ fn render(rendering: &Rendering) -> Result<Vec<u8>, TemplateError> {
             ("summary", &principle.summary),
         ],
     );
-    let template = if rendering.page.part == 0 { "pages/principle.html" } else { "pages/evidence.html" };
-    rendering.fill(template, "principles", &description, &page)
+    rendering.fill("pages/principle.html", "principles", &description, &page)
 }
 
 /// A principle in lists.
@@ -217,8 +257,8 @@ pub(super) fn principle_row(atlas: &Atlas, index: usize) -> PrincipleRow<'_> {
         title: &principle.title,
         href: &place.path,
         summary: words::shorten(first.unwrap_or(&principle.summary), 180).into_owned(),
-        dots: dots(atlas, index, Side::Ours, None, 24).0,
-        unclear: dots(atlas, index, Side::Unclear, None, 24).0,
+        dots: dots(atlas, index, Side::Ours, false, 24).0,
+        unclear: dots(atlas, index, Side::Unclear, false, 24).0,
         record: atlas.record(index),
         quotes: atlas.words.count("count.linked_passages", place.links.len()),
     }
@@ -239,7 +279,7 @@ fn source_place(atlas: &Atlas, line: usize) -> String {
 }
 
 /// One record a side, because they say different things: none is ever added to another.
-fn records<'a>(atlas: &'a Atlas, rendering: &Rendering, index: usize) -> Vec<Record<'a>> {
+fn records(atlas: &Atlas, index: usize) -> Vec<Record<'_>> {
     let sides = [Side::Ours, Side::Mutual, Side::Unclear, Side::Theirs];
     let text = |side| match side {
         Side::Ours => atlas.words.say("record.ours"),
@@ -252,7 +292,7 @@ fn records<'a>(atlas: &'a Atlas, rendering: &Rendering, index: usize) -> Vec<Rec
         if tally.all() == 0 {
             return None;
         }
-        let (dots, earlier) = dots(atlas, index, side, Some(rendering), MAX_DOTS);
+        let (dots, earlier) = dots(atlas, index, side, true, MAX_DOTS);
         Some(Record {
             side: side.as_str(),
             side_text: text(side),
@@ -267,13 +307,7 @@ fn records<'a>(atlas: &'a Atlas, rendering: &Rendering, index: usize) -> Vec<Rec
 }
 
 /// Deals as dots, oldest first, the newest so many; each leads to its quote on the page, else to the deal.
-fn dots(
-    atlas: &Atlas,
-    principle: usize,
-    side: Side,
-    on: Option<&Rendering>,
-    limit: usize,
-) -> (Vec<Dot>, usize) {
+fn dots(atlas: &Atlas, principle: usize, side: Side, is_own_page: bool, limit: usize) -> (Vec<Dot>, usize) {
     let mut deals: Vec<usize> = atlas.principles[principle]
         .deals
         .iter()
@@ -282,10 +316,10 @@ fn dots(
         .collect();
     deals.sort_by_key(|&deal| (atlas.deals[deal].day, deal));
     let earlier = deals.len().saturating_sub(limit);
-    let links = part(&atlas.principles[principle].links, on.map_or(0, |on| on.page.part), QUOTES);
+    let links = part(&atlas.principles[principle].links, 0, QUOTES);
     let href = |deal: usize| {
-        let on_page =
-            on.and_then(|_| links.iter().position(|(note, _)| atlas.notes[*note].deal == Some(deal)));
+        let is_here = |(note, _): &(usize, usize)| is_own_page && atlas.notes[*note].deal == Some(deal);
+        let on_page = links.iter().position(is_here);
         on_page.map_or_else(|| atlas.deals[deal].path.clone(), |quote| format!("#e{}", quote + 1))
     };
     let dots = deals[earlier..].iter().map(|&deal| dot(atlas, deal, href(deal))).collect();
@@ -304,7 +338,7 @@ pub(super) fn dot(atlas: &Atlas, deal: usize, href: String) -> Dot {
 }
 
 /// How many quotes there are by outcome; outcomes without any are left out.
-fn counts<'a>(atlas: &'a Atlas, links: &[(usize, usize)]) -> Vec<OutcomeCount<'a>> {
+pub(super) fn counts<'a>(atlas: &'a Atlas, links: &[(usize, usize)]) -> Vec<OutcomeCount<'a>> {
     let count = |wanted: Option<Outcome>| {
         links.iter().filter(|(note, _)| atlas.outcome_of_note(*note) == wanted).count()
     };
@@ -351,7 +385,7 @@ fn together(atlas: &Atlas, index: usize) -> Vec<Together<'_>> {
         .collect()
 }
 
-fn rail(atlas: &Atlas, index: usize) -> Vec<RailEntry<'_>> {
+pub(super) fn rail(atlas: &Atlas, index: usize) -> Vec<RailEntry<'_>> {
     around(atlas.principles.len(), index, MAX_RAIL)
         .map(|other| RailEntry {
             text: &atlas.principle(other).title,

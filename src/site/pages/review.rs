@@ -1,68 +1,91 @@
 //! What waits for a decision: near misses, and notes in which nothing was found.
 
-use serde::Serialize;
+use tera::Value;
 
 use super::deal::note_ref;
 use super::{Kind, Pager, Plan, Rendering, part, parts};
 use crate::site::atlas::Atlas;
-use crate::site::quote::{Piece, Ref, Why, pieces, why};
-use crate::site::templates::TemplateError;
+use crate::site::context::Given;
+use crate::site::quote::{Ref, Said, Why, pieces, why};
+use crate::site::template_error::TemplateError;
 use crate::site::words::{self, DateWords};
 
 const NOTES: usize = 25;
 const MAX_GUESSES: usize = 3;
 const MAX_ODD: usize = 20;
 
-pub(super) const KIND: Kind = Kind { plan, render };
+pub(super) const KIND: Kind = Kind { plan, render, templates: &["review"], context: ReviewPage::shape };
 
-/// `page` in `pages/review.html`.
-#[derive(Serialize)]
-struct ReviewPage<'a> {
-    count: String,
-    notes: Vec<Waiting<'a>>,
-    /// Notes with odd front matter, on the first part.
-    odd: Vec<Odd<'a>>,
-    /// How many of them have no room.
-    more_odd: usize,
-    pager: Option<Pager>,
+context! {
+    /// What waits for a decision: near misses, and notes in which nothing was found.
+    struct ReviewPage<'a> {
+        /// `3 notes wait`
+        count: String,
+        /// The notes of this part, newest first.
+        notes: Vec<Waiting<'a>>,
+        /// Notes with odd front matter, on the first part.
+        odd: Vec<Odd<'a>>,
+        /// How many of them have no room.
+        more_odd: usize,
+        /// The parts of the list; none if it is on one page.
+        pager: Option<Pager>,
+    }
 }
 
-/// A note that waits.
-#[derive(Serialize)]
-struct Waiting<'a> {
-    note: Ref<'a>,
-    file: &'a str,
-    date: Option<DateWords>,
-    deal: Option<Ref<'a>>,
-    guesses: Vec<Guess<'a>>,
+context! {
+    /// A note that waits.
+    struct Waiting<'a> {
+        /// The note.
+        note: Ref<'a>,
+        /// Its path below the notes folder.
+        file: &'a str,
+        /// Its day.
+        date: Option<DateWords>,
+        /// The deal that it belongs to.
+        deal: Option<&'a Value> => Option<Ref<'a>>,
+        /// The likeliest principles, best first.
+        guesses: Vec<Guess<'a>>,
+    }
 }
 
-/// A note whose front matter is odd.
-#[derive(Serialize)]
-struct Odd<'a> {
-    note: Ref<'a>,
-    file: &'a str,
-    problems: Vec<Problem<'a>>,
+context! {
+    /// A note whose front matter is odd.
+    struct Odd<'a> {
+        /// The note.
+        note: Ref<'a>,
+        /// Its path below the notes folder.
+        file: &'a str,
+        /// What is odd.
+        problems: Vec<Problem<'a>>,
+    }
 }
 
-#[derive(Serialize)]
-struct Problem<'a> {
-    code: &'static str,
-    message: &'a str,
-    help: Option<&'a str>,
+context! {
+    /// A problem in a front matter.
+    struct Problem<'a> {
+        /// `LB014`
+        code: &'static str,
+        /// What is wrong.
+        message: &'a str,
+        /// What to do.
+        help: Option<&'a str>,
+    }
 }
 
-/// A near miss.
-#[derive(Serialize)]
-struct Guess<'a> {
-    pieces: Vec<Piece>,
-    /// `notes/x.md:14`
-    place: String,
-    why: Why<'a>,
-    /// What to write into the note to accept it.
-    accept: String,
-    /// What to write to refuse it.
-    refuse: String,
+context! {
+    /// A near miss.
+    struct Guess<'a> {
+        /// The passage, the telling words marked.
+        pieces: Said,
+        /// `notes/x.md:14`
+        place: String,
+        /// The principle, the reason and how sure it is.
+        why: Why<'a>,
+        /// What to write into the note to accept it.
+        accept: String,
+        /// What to write to refuse it.
+        refuse: String,
+    }
 }
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {
@@ -123,16 +146,16 @@ fn waiting(atlas: &Atlas, index: usize) -> Waiting<'_> {
         note: note_ref(atlas, index),
         file: &note.id.0,
         date: atlas.day_of(index),
-        deal: atlas.notes[index]
-            .deal
-            .map(|deal| Ref { text: &atlas.deal(deal).name, href: &atlas.deals[deal].path }),
+        deal: atlas.notes[index].deal.map(|deal| &atlas.deals[deal].name),
         guesses: suggestions
             .iter()
             .take(MAX_GUESSES)
             .map(|link| {
                 let evidence = link.evidence.first();
                 Guess {
-                    pieces: evidence.map_or_else(Vec::new, |evidence| pieces(&note.document, evidence, 260)),
+                    pieces: evidence
+                        .map_or_else(Vec::new, |evidence| pieces(&note.document, evidence, 260))
+                        .into(),
                     place: evidence.map_or_else(
                         || note.id.0.to_string(),
                         |evidence| format!("{}:{}", note.id.0, evidence.start_line),

@@ -3,14 +3,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use serde::Serialize;
-
 use super::{Kind, Plan, Rendering};
 use crate::playbook::Outcome;
 use crate::search::Kind as PageKind;
 use crate::site::atlas::{Atlas, fold};
+use crate::site::context::Given;
 use crate::site::quote::Ref;
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 
 /// From so many names on the notes have lists of their own instead.
 const MAX_NAMES: usize = 600;
@@ -18,38 +17,52 @@ const MAX_NAMES: usize = 600;
 /// More counterparties or principles are not offered for choice but typed.
 const MAX_CHOICES: usize = 150;
 
-pub(super) const KIND: Kind = Kind { plan, render };
+pub(super) const KIND: Kind = Kind { plan, render, templates: &["search"], context: SearchPage::shape };
 
-/// `page` in `pages/search.html`.
-#[derive(Serialize)]
-struct SearchPage<'a> {
-    filters: Vec<Filter<'a>>,
-    groups: Vec<Group<'a>>,
+context! {
+    /// The search with its filters, and a list of all names for those without script.
+    struct SearchPage<'a> {
+        /// By what hits can be narrowed.
+        filters: Vec<Filter<'a>>,
+        /// All names, by kind.
+        groups: Vec<Group<'a>>,
+    }
 }
 
-/// Something by which hits are narrowed; its choice is written into the query as `key:value`.
-#[derive(Serialize)]
-struct Filter<'a> {
-    key: &'static str,
-    label: &'a str,
-    /// Empty if there are too many; then it is typed.
-    options: Vec<Choice<'a>>,
+context! {
+    /// Something by which hits are narrowed; its choice is written into the query as `key:value`.
+    struct Filter<'a> {
+        /// The word of the query.
+        key: &'static str,
+        /// The same for people.
+        label: &'a str,
+        /// Empty if there are too many; then it is typed.
+        options: Vec<Choice<'a>>,
+    }
 }
 
-#[derive(Serialize)]
-struct Choice<'a> {
-    value: Cow<'a, str>,
-    text: Cow<'a, str>,
+context! {
+    /// A choice of a filter.
+    struct Choice<'a> {
+        /// What is written into the query.
+        value: Cow<'a, str>,
+        /// The same for people.
+        text: Cow<'a, str>,
+    }
 }
 
-#[derive(Serialize)]
-struct Group<'a> {
-    title: &'a str,
-    /// The list that has all of them.
-    href: &'static str,
-    names: Vec<Ref<'a>>,
-    /// How many are only in that list.
-    more: usize,
+context! {
+    /// The names of one kind.
+    struct Group<'a> {
+        /// The heading.
+        title: &'a str,
+        /// The list that has all of them.
+        href: &'static str,
+        /// The names in the order of letters.
+        names: Vec<Ref<'a>>,
+        /// How many are only in that list.
+        more: usize,
+    }
 }
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {

@@ -1,41 +1,56 @@
 //! A tag: the notes that carry it or a tag below it.
 
-use serde::Serialize;
-
 use super::deal::note_ref;
 use super::{Kind, Pager, Plan, Rendering, part, parts};
 use crate::site::atlas::Atlas;
+use crate::site::context::Given;
 use crate::site::quote::Ref;
-use crate::site::templates::TemplateError;
+use crate::site::template_error::TemplateError;
 use crate::site::words::{self, DateWords};
 
 const NOTES: usize = 100;
 const MAX_CHILDREN: usize = 100;
 
-pub(super) const KIND: Kind = Kind { plan, render };
+pub(super) const KIND: Kind = Kind { plan, render, templates: &["tag"], context: TagPage::shape };
 
-/// `page` in `pages/tag.html`.
-#[derive(Serialize)]
-struct TagPage<'a> {
-    name: &'a str,
-    parent: Option<Ref<'a>>,
-    children: Vec<Child<'a>>,
-    count: String,
-    notes: Vec<NoteRow<'a>>,
-    pager: Option<Pager>,
+context! {
+    /// A tag: the notes that carry it or a tag below it.
+    struct TagPage<'a> {
+        /// The tag without `#`.
+        name: &'a str,
+        /// The tag above it.
+        parent: Option<Ref<'a>>,
+        /// The tags directly below it.
+        children: Vec<Child<'a>>,
+        /// `3 notes`
+        count: String,
+        /// The notes of this part, newest first.
+        notes: Vec<NoteRow<'a>>,
+        /// The parts of the list; none if it is on one page.
+        pager: Option<Pager>,
+    }
 }
 
-#[derive(Serialize)]
-struct Child<'a> {
-    tag: Ref<'a>,
-    count: usize,
+context! {
+    /// A tag directly below another.
+    struct Child<'a> {
+        /// The tag.
+        tag: Ref<'a>,
+        /// How many notes carry it.
+        count: usize,
+    }
 }
 
-#[derive(Serialize)]
-struct NoteRow<'a> {
-    note: Ref<'a>,
-    date: Option<DateWords>,
-    deal: Option<Ref<'a>>,
+context! {
+    /// A note in a list.
+    struct NoteRow<'a> {
+        /// The note.
+        note: Ref<'a>,
+        /// Its day.
+        date: Option<DateWords>,
+        /// The deal that it belongs to.
+        deal: Option<Ref<'a>>,
+    }
 }
 
 fn plan(atlas: &Atlas, plan: &mut Plan) {

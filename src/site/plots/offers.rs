@@ -1,7 +1,5 @@
 //! Offers over time: how the two sides moved towards each other.
 
-use serde::Serialize;
-
 use super::scale::{Scale, WIDTH, width};
 use crate::playbook::deal::{Amount, Fact, comparable};
 use crate::site::atlas::Atlas;
@@ -15,50 +13,76 @@ const HEIGHT: i64 = 182;
 const MAX_OFFERS: usize = 40;
 const MAX_LETTERS: usize = 16;
 
-/// A picture with two lines, and the same as rows.
-#[derive(Debug, Serialize)]
-pub(in crate::site) struct Offers<'a> {
-    height: i64,
-    ours: Vec<Point>,
-    theirs: Vec<Point>,
-    /// The lines through the points, as SVG has them.
-    our_line: String,
-    their_line: String,
-    settled: Option<Point>,
-    /// Where our walk-away point lies, if it is a number of the same kind.
-    reservation: Option<Level>,
-    /// First and last day.
-    start: String,
-    end: String,
-    /// All offers, oldest first; `None` if the picture would show nothing, because only one is known.
-    rows: Vec<Offer<'a>>,
+context! {
+    /// A picture with two lines, and the same as rows.
+    #[derive(Debug)]
+    pub(in crate::site) struct Offers<'a> {
+        /// The picture's height; it is 400 wide.
+        height: i64,
+        /// Our offers as points.
+        ours: Vec<Point>,
+        /// Their offers as points.
+        theirs: Vec<Point>,
+        /// The line through our points, as SVG has it.
+        our_line: String,
+        /// The line through their points.
+        their_line: String,
+        /// Where it was settled.
+        settled: Option<Point>,
+        /// Where our walk-away point lies, if it is a number of the same kind.
+        reservation: Option<Level>,
+        /// The first day.
+        start: String,
+        /// The last day.
+        end: String,
+        /// All offers, oldest first.
+        rows: Vec<Offer<'a>>,
+    }
 }
 
-#[derive(Debug, Serialize)]
-struct Point {
-    x: i64,
-    y: i64,
-    /// What stands beside it; empty where a label would hide another.
-    label: String,
-    label_x: i64,
-    label_y: i64,
+context! {
+    /// A place in the picture.
+    #[derive(Debug)]
+    struct Point {
+        /// From the left.
+        x: i64,
+        /// From the top.
+        y: i64,
+        /// What stands beside it; empty where a label would hide another.
+        label: String,
+        /// Where the middle of the label stands.
+        label_x: i64,
+        /// Where its line stands.
+        label_y: i64,
+    }
 }
 
-#[derive(Debug, Serialize)]
-struct Level {
-    y: i64,
-    /// Whether its label stands at the left end.
-    is_left: bool,
-    label: String,
+context! {
+    /// A line across the picture.
+    #[derive(Debug)]
+    struct Level {
+        /// From the top.
+        y: i64,
+        /// Whether its label stands at the left end.
+        is_left: bool,
+        /// What stands above it.
+        label: String,
+    }
 }
 
-/// A row of the table.
-#[derive(Debug, Serialize)]
-struct Offer<'a> {
-    date: Option<DateWords>,
-    who: &'a str,
-    amount: String,
-    note: Ref<'a>,
+context! {
+    /// A row of the table.
+    #[derive(Debug)]
+    struct Offer<'a> {
+        /// The note's day.
+        date: Option<DateWords>,
+        /// Whose offer it is, for people.
+        who: &'a str,
+        /// As written.
+        amount: String,
+        /// The note that states it.
+        note: Ref<'a>,
+    }
 }
 
 /// Whose offer it is.
@@ -121,7 +145,7 @@ pub(in crate::site) fn offers(atlas: &Atlas, deal: usize) -> Option<Offers<'_>> 
         points.filter(|point| is_there(point.x) && (point.y - y).abs() < 30).count()
     };
     let is_left = level_y.is_some_and(|y| near(y, &|x| x < 200) <= near(y, &|x| x >= 200));
-    let day = |note: usize| atlas.day_of(note).map(|day| day.text).unwrap_or_default();
+    let day = |note: usize| atlas.day_of(note).map(|day| day.text.to_string()).unwrap_or_default();
     Some(Offers {
         height: HEIGHT,
         our_line: line(&ours, settled.as_ref()),

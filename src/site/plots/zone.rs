@@ -1,7 +1,5 @@
 //! The zone of agreement: between which amounts both sides gain, and where the wishes and the result lie.
 
-use serde::Serialize;
-
 use super::scale::{Scale, label_start, width};
 use crate::playbook::deal::{Amount, Fact, Facts, comparable};
 use crate::site::words::{self, Words};
@@ -14,39 +12,53 @@ const MARGIN: i64 = 14;
 /// How much of an amount's own words a label shows.
 const MAX_LETTERS: usize = 18;
 
-/// A picture of the amounts of a deal on one axis; ours above it, theirs below.
-#[derive(Debug, Serialize)]
-pub(in crate::site) struct Zone {
-    height: i64,
-    /// Where the axis lies.
-    axis: i64,
-    /// From where to where both gain; `None` if nowhere or not known.
-    band: Option<Band>,
-    /// Whether the two walk-away points miss each other.
-    is_gap: bool,
-    marks: Vec<Mark>,
+context! {
+    /// A picture of the amounts of a deal on one axis; ours above it, theirs below.
+    #[derive(Debug)]
+    pub(in crate::site) struct Zone {
+        /// The picture's height; it is 400 wide.
+        height: i64,
+        /// Where the axis lies.
+        axis: i64,
+        /// From where to where both gain; `None` if nowhere or not known.
+        band: Option<Band>,
+        /// Whether the two walk-away points miss each other.
+        is_gap: bool,
+        /// The amounts that are known.
+        marks: Vec<Mark>,
+    }
 }
 
-#[derive(Debug, Serialize)]
-struct Band {
-    x: i64,
-    width: i64,
+context! {
+    /// A part of the axis.
+    #[derive(Debug)]
+    struct Band {
+        /// Where it begins.
+        x: i64,
+        /// How wide it is.
+        width: i64,
+    }
 }
 
-/// An amount.
-#[derive(Debug, Serialize)]
-struct Mark {
-    /// `ours`, `theirs` or `settled`.
-    kind: &'static str,
-    label: String,
-    /// As written.
-    value: String,
-    x: i64,
-    /// Where the label begins, and its line.
-    text_x: i64,
-    text_y: i64,
-    /// From where to where the line from the axis to the label goes.
-    line: i64,
+context! {
+    /// An amount.
+    #[derive(Debug)]
+    struct Mark {
+        /// `ours`, `theirs` or `settled`.
+        kind: &'static str,
+        /// What it is, with the amount.
+        label: String,
+        /// As written.
+        value: String,
+        /// Its place on the axis.
+        x: i64,
+        /// Where the label begins.
+        text_x: i64,
+        /// Where the label's line stands.
+        text_y: i64,
+        /// From where to where the line from the axis to the label goes.
+        line: i64,
+    }
 }
 
 /// `None` unless both walk-away points are numbers that can be compared.

@@ -9,6 +9,8 @@
   };
   const theme = kept.get('theme');
   if (theme === 'light' || theme === 'dark') page.dataset.theme = theme;
+  // Where a search is to be shown at once, its place is kept free from the first moment.
+  if (new URLSearchParams(location.search).get('q')) page.dataset.query = '';
 
   addEventListener('DOMContentLoaded', () => {
     const main = document.querySelector('main');
@@ -32,6 +34,7 @@
     };
     const openSearch = () => {
       loadSearch();
+      document.querySelector('.help[open]')?.close();
       if (dialog && !dialog.open) dialog.showModal();
       box.focus();
       box.select();
@@ -44,8 +47,19 @@
     };
     opener.onclick = openSearch;
     opener.onpointerenter = opener.onfocus = loadSearch;
-    if (dialog) dialog.onclick = (event) => { if (event.target === dialog) closeSearch(); };
-    else if (location.search) loadSearch();
+    const outside = (over, close) => { if (over) over.onclick = (event) => { if (event.target === over) close(); }; };
+    outside(dialog, closeSearch);
+    if (!dialog && location.search) loadSearch();
+
+    // The list of keys; the browser closes it by Escape and gives the focus back.
+    const help = document.querySelector('.help');
+    const switchHelp = () => {
+      if (!help || help.open) { help?.close(); return; }
+      help.showModal();
+      help.querySelector('.go')?.focus();
+    };
+    outside(help, switchHelp);
+    for (const button of document.querySelectorAll('.help .go, [data-help]')) button.onclick = switchHelp;
     box.onfocus = loadSearch;
 
     const places = { p: 'principles/index.html', d: 'deals/index.html', m: 'matrix.html', r: 'review.html' };
@@ -60,6 +74,8 @@
       next.scrollIntoView({ block: 'center' });
     };
     const single = (key) => {
+      if (key === '?') { switchHelp(); return true; }
+      if (help?.open) return false;
       if (before === 'g' && places[key]) { before = ''; location.href = new URL(places[key], root).href; return true; }
       before = key === 'g' ? 'g' : '';
       if (key === 't') switchTheme();
@@ -95,10 +111,10 @@
         if (ticked) tick.checked = ticked === '1';
         tick.onchange = () => kept.set(key, tick.checked ? '1' : '0');
       }
-      for (const keys of document.querySelectorAll('[data-keys]')) {
-        keys.checked = kept.get('keys') !== 'off';
-        keys.onchange = () => kept.set('keys', keys.checked ? 'on' : 'off');
-      }
+      const choices = document.querySelectorAll('[data-keys]');
+      const showChoice = () => { for (const keys of choices) keys.checked = kept.get('keys') !== 'off'; };
+      showChoice();
+      for (const keys of choices) keys.onchange = () => { kept.set('keys', keys.checked ? 'on' : 'off'); showChoice(); };
       if (navigator.clipboard) {
         for (const button of document.querySelectorAll('[data-copy]')) {
           button.hidden = false;

@@ -451,7 +451,7 @@
   const show = (hit, stems) => {
     const link = element('a', element('span', marked(hit.title, marksIn(hit.title, stems)), 'hit-title'));
     const kind = words[KINDS[hit.kind]] ?? KINDS[hit.kind];
-    const small = element('small', [kind, hit.detail].filter(Boolean).join(' · '));
+    const small = element('small', hit.detail ? [`${kind} · `, ...marked(hit.detail, marksIn(hit.detail, stems))] : kind);
     if (hit.outcome >= 0) small.append(' ', element('span', words[OUTCOMES[hit.outcome]] ?? OUTCOMES[hit.outcome], `oc ${OUTCOMES[hit.outcome]}`));
     link.append(small);
     const { text, marks, isCut, goesOn, place } = hit.excerpt;
@@ -478,14 +478,18 @@
   };
   const run = async () => {
     const turn = ++current, text = box.value;
+    page.toggleAttribute('data-query', !!text);
     if (all) all.href = new URL(`search.html?q=${encodeURIComponent(text)}`, root).href;
     reflect(text);
+    // Keys may come in bursts; what is only passed through need not be looked for, nor its texts be fetched.
+    await new Promise((done) => setTimeout(done, 12));
+    if (turn !== current) return latest;
     try {
       const [found, first] = await again(async () => {
         const found = await search(text);
-        return [found, await found.next(LIMIT)];
+        return [found, turn === current && await found.next(LIMIT)];
       });
-      if (turn !== current) return;
+      if (turn !== current) return latest;
       result = found;
       if (found.query.isEmpty) clear(); else put(first, true);
     } catch {
