@@ -77,9 +77,11 @@ fn is_word(character: char) -> bool {
     character.is_alphanumeric() || (!character.is_ascii() && is_combining_mark(character))
 }
 
+/// Kana and ideographs, and the signs that are folded to them.
 fn stands_alone(character: char) -> bool {
-    matches!(character, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
-        | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+    matches!(character, '\u{3038}'..='\u{303a}' | '\u{3040}'..='\u{30ff}' | '\u{3192}'..='\u{3195}'
+        | '\u{3220}'..='\u{3229}' | '\u{3280}'..='\u{3289}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
+        | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9f}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// Appends a word in small letters, without diacritics, apostrophes and the `'s` of possession.
@@ -132,6 +134,7 @@ mod tests {
         check("Acme’s ACME'S acme", &["acme", "acme", "acme"]);
         check("snake_case a-b x.y", &["snake", "case", "a", "b", "x", "y"]);
         check("東京tower 2025年", &["東", "京", "tower", "2025", "年"]);
+        check("十〸𓑠 ㈠x", &["十", "十", "𓑠", "一", "x"]);
         check("ΟΔΟΣ ½ İstanbul", &["οδοσ", "12", "istanbul"]);
         check(" ’ ' -- \u{301}", &[]);
     }

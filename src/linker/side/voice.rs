@@ -16,7 +16,7 @@ const SPOKEN: &str = "\"";
 /// The words of a sentence, those in quotation marks blotted out; `None` if it is a question, or mostly not the author's own.
 pub(super) fn own_words<'a>(note: &Note, text: &'a Text, index: usize) -> Option<Vec<&'a str>> {
     let sentence = &text.sentences[index];
-    let whole = match sentence.place {
+    let whole: &str = match sentence.place {
         Place::Title => &note.title,
         Place::Passage(passage) => {
             let passages = &note.document.passages[..=passage];
@@ -26,7 +26,7 @@ pub(super) fn own_words<'a>(note: &Note, text: &'a Text, index: usize) -> Option
             {
                 return None;
             }
-            &passages[passage].text
+            passages[passage].text.as_str()
         }
     };
     if whole.get(sentence.start..sentence.end)?.trim_end_matches(CLOSING).ends_with('?') {

@@ -10,7 +10,7 @@
   const MOST_ENDINGS = 12, MOST_ENDINGS_OF_TWO = 5, MOST_REPAIRS = 4, SHORTEST_REPAIRED = 4, LONGEST_WORD = 40, BEFORE = 8, SHOWN = 36;
 
   // Words: folded, then cut to their stems.
-  const ALONE = '\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\u{20000}-\\u{3ffff}';
+  const ALONE = '\\u3038-\\u303a\\u3040-\\u30ff\\u3192-\\u3195\\u3220-\\u3229\\u3280-\\u3289\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\uff66-\\uff9f\\u{20000}-\\u{3ffff}';
   const SIGN = '[\\p{Alphabetic}\\p{N}\\p{M}]';
   const JOINED = `(?:(?![${ALONE}])${SIGN})+`;
   const WORD = new RegExp(`(?=${SIGN})[${ALONE}]|${JOINED}(?:['’]${JOINED})*`, 'gu');
