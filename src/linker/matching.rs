@@ -37,15 +37,19 @@ impl Matching<'_> {
     fn fits(&self, texts: &[String], named: &Namesake) -> bool {
         /// Fewer words may speak of the concept in a way that is not known.
         const TELLING: usize = 10;
-        const TELLING_OF_EVERYDAY: usize = 3;
+        const TELLING_OF_EVERYDAY: usize = 5;
         /// Real descriptions of concepts have 10 and more, texts about other things under one of their names 7 at most.
         const LEAST_WORDS: f64 = 8.0;
         /// What a sentence of a note has by chance.
         const LEAST_PASSAGES: f64 = 0.04;
+        let (enough, least_passages) = match named.name {
+            Name::Own | Name::Other => (TELLING, LEAST_PASSAGES),
+            Name::Everyday => (TELLING_OF_EVERYDAY, 2.0 * LEAST_PASSAGES),
+        };
         let mut text =
             Text::of(texts.iter().map(String::as_str), self.vocabulary, self.signals.lexicon(), self.idle);
-        let enough = if named.name == Name::Everyday { TELLING_OF_EVERYDAY } else { TELLING };
-        if text.words.len() < enough || !text.is_understood() {
+        // A name of several words is hardly used for anything else.
+        if named.stems.len() > 1 || text.words.len() < enough || !text.is_understood() {
             return true;
         }
         // Its own name says nothing about what is meant by it.
@@ -53,7 +57,7 @@ impl Matching<'_> {
         let measured = |signal: &Signal| {
             (signal.measure)(self.signals, &text).features[named.subject * signal.features.len()]
         };
-        measured(&words::SIGNAL) >= LEAST_WORDS || measured(&passages::SIGNAL) >= LEAST_PASSAGES
+        measured(&words::SIGNAL) >= LEAST_WORDS || measured(&passages::SIGNAL) >= least_passages
     }
 
     /// A text that plainly describes one concept, and no other, is of that concept. `named` is one whose name it happens to have.

@@ -256,7 +256,7 @@ impl Text {
         let (known, all) = words.fold((0, 0), |(known, all), word| {
             (known + usize::from(self.seen(word).number.is_some()), all + 1)
         });
-        known * 3 >= all * 2
+        known * 2 >= all
     }
 
     /// Lets some stems say nothing.
@@ -304,7 +304,10 @@ impl Text {
             let end =
                 sentence_end(block, self.words[index].end, self.words.get(index + 1).map(|next| next.start));
             let start = sentence_start(block, self.words[from].start);
-            self.sentences.push(Sentence { place, start, end, words: from..index + 1, weight });
+            // Who speaks is no part of what is said.
+            let said = start + speaker_end(&block[start..end]);
+            let name = self.words[from..=index].iter().take_while(|word| word.end <= said).count();
+            self.sentences.push(Sentence { place, start, end, words: from + name..index + 1, weight });
             from = index + 1;
         }
     }
@@ -446,6 +449,23 @@ fn ends_sentence(block: &str, gap: Range<usize>, before: &str, breaks: &dyn Fn(u
         Some('.') => !is_abbreviation(before),
         _ => false,
     }
+}
+
+/// Where a sentence of a transcript goes on behind the name of its speaker: `JOY POWERS: ` or `Joy Powers (Halden): `.
+/// One word in small letters and a colon may be a heading as well.
+fn speaker_end(sentence: &str) -> usize {
+    const LONGEST: usize = 60;
+    const MOST_WORDS: usize = 5;
+    const FEWEST_SAID: usize = 2;
+    let Some((name, said)) = sentence.split_once(": ").filter(|(name, _)| name.len() <= LONGEST) else {
+        return 0;
+    };
+    let outside = name.split('(').next().unwrap_or(name);
+    let words = outside.split_whitespace().count();
+    let is_name = outside.split_whitespace().all(|word| word.starts_with(char::is_uppercase))
+        && (words > 1 || (words == 1 && name.len() > 1 && !outside.contains(char::is_lowercase)));
+    let is_said = said.split_whitespace().nth(FEWEST_SAID - 1).is_some();
+    if is_name && is_said && words <= MOST_WORDS { name.len() + 1 } else { 0 }
 }
 
 fn is_abbreviation(word: &str) -> bool {

@@ -448,7 +448,7 @@ fn other_matters_under_the_name_of_a_concept_are_not_taken_for_it() {
     let leverage = "\
 * **Power**: Kitchen and workshop hang on two fuses; no more than 63 A on each; label every breaker in the cabinet.
 * **Information**: The notice board hangs where the crew eats. Data sheets are in the red folder beside the first aid box.
-* **Value**: The torque of an M8 bolt is 25 Nm.
+* **Resources**: Links to the handbooks that the crew likes.
 * **Network**: Cameras in one VLAN, phones in another.
 * **Size**: Order boots one number larger.
 * **Timing**: Never be the first to look at the clock.
@@ -459,7 +459,7 @@ fn other_matters_under_the_name_of_a_concept_are_not_taken_for_it() {
         &[
             ("power", "own_text"),
             ("information", "own_text"),
-            ("value", "own_text"),
+            ("resources", "own_text"),
             ("network", "own_text"),
             ("size", "own_text"),
             ("timing", "timing"),
@@ -469,8 +469,14 @@ fn other_matters_under_the_name_of_a_concept_are_not_taken_for_it() {
 }
 
 #[test]
-fn a_long_licence_is_no_lever() {
-    assert_no_links(LEVERAGE, &[("licence", include_str!("../../LICENSE-APACHE"))]);
+fn a_long_text_shows_no_more_than_a_short_one() {
+    let row = |number: usize| format!("Row {number}: pallet moved to bay {}, seal checked.\n\n", number % 97);
+    let (short, long): (String, String) = ((0..12).map(row).collect(), (0..1200).map(row).collect());
+    assert_no_links(LEVERAGE, &[("short", &short), ("long", &long)]);
+    let again = WAITING.to_owned() + "\n\nLunch is at noon.\n\n";
+    let found = links(LEVERAGE, &[("once", &again), ("often", &again.repeat(100))]);
+    assert_eq!(found[0].1, ["timing"]);
+    assert_eq!(found[1].1, ["timing"]);
 }
 
 #[test]
@@ -483,11 +489,11 @@ fn words_said_again_and_again_show_nothing() {
 #[test]
 fn accents_written_as_marks_of_their_own_are_the_same_letters() {
     let leverage =
-        "---\ncues:\n  precedence: [préséance établie]\n---\n* **Precedence**: Who walks in first.\n";
+        "---\ncues:\n  seating: [préséance établie]\n---\n* **Seating**: Who sits where at the table.\n";
     let composed = "Nous avons la préséance établie depuis mars, et le comité le sait.";
     let apart = composed.replace('é', "e\u{301}");
     let found = links(leverage, &[("composed", composed), ("apart", &apart)]);
-    assert_eq!(found[0].1, ["precedence"]);
+    assert_eq!(found[0].1, ["seating"]);
     assert_eq!(found[1].1, found[0].1);
 }
 
